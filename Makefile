@@ -1,0 +1,48 @@
+# Everything a person or a machine does with this tree. `make help` lists it.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+FUZZTIME ?= 10s
+
+export CGO_ENABLED = 0
+LDFLAGS = -s -w -X main.version=$(VERSION)
+
+.DEFAULT_GOAL := build
+.PHONY: help build docs check test test-vm bench demo fuzz install clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+build: ## static binaries in bin/, first of all bin/bulkhead
+	go build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/...
+
+docs: ## write what is generated from the flag table and the Spec (go generate)
+	go generate ./...
+
+check: ## formatting, vet, staticcheck, cross-compilation
+	.ci/check
+
+test: ## every check and every test, as root (when root) and as an unprivileged user
+	.ci/packages
+	.ci/check
+	.ci/test
+
+test-vm: ## the same tests on other kernels, in emulated machines
+	.ci/packages qemu
+	go run ./test/vm
+
+bench: build ## start cost against other tools, in one interleaved run
+	go run ./test/bench
+
+demo: build ## a shell inside proves each wall
+	demo/demo.sh bin/bulkhead
+
+fuzz: ## every fuzz target for FUZZTIME
+	.ci/fuzz $(FUZZTIME)
+
+install: build ## binaries, man pages and completions below DESTDIR and PREFIX
+	.ci/install "$(DESTDIR)$(PREFIX)"
+
+clean:
+	rm -rf bin
