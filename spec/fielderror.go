@@ -1,0 +1,67 @@
+package spec
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// FieldError is one mistake in a Spec.
+type FieldError struct {
+	// Path names the field as a file spells it, such as mounts[3].target; for
+	// a text form parsed on its own it is the kind of value, such as "size".
+	Path string
+	// Value is the text that is wrong; empty when something is missing.
+	Value string
+	// Why says what is wrong, Hint what to do about it.
+	Why, Hint string
+}
+
+// Error prints path, value, reason and hint on one line; a long value is cut.
+func (e *FieldError) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Path)
+	if e.Value != "" {
+		b.WriteByte(' ')
+		b.WriteString(quote(e.Value))
+	}
+	b.WriteString(": ")
+	b.WriteString(e.Why)
+	if e.Hint != "" {
+		b.WriteString("; ")
+		b.WriteString(e.Hint)
+	}
+	return b.String()
+}
+
+// FieldErrors lists the mistakes inside an error that Validate or Decode returned.
+func FieldErrors(err error) []*FieldError {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []*FieldError
+		for _, e := range joined.Unwrap() {
+			all = append(all, FieldErrors(e)...)
+		}
+		return all
+	}
+	var one *FieldError
+	if errors.As(err, &one) {
+		return []*FieldError{one}
+	}
+	return nil
+}
+
+// longestQuoted is how much of a value an error message repeats.
+const longestQuoted = 80
+
+// quote makes any text safe to print on one terminal line.
+func quote(s string) string {
+	if len(s) <= longestQuoted {
+		return strconv.Quote(s)
+	}
+	cut := longestQuoted
+	for cut > 0 && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return strconv.Quote(s[:cut]) + "... (" + strconv.Itoa(len(s)) + " bytes)"
+}
