@@ -1,0 +1,83 @@
+package readme
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The README's sessions print what the README says.
+func TestReadmeSessions(t *testing.T) {
+	text, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions := Sessions(string(text))
+	if !slices.ContainsFunc(sessions, func(s Session) bool { return s.NotRun == "" }) {
+		t.Fatal("README.md has no console session that can be run")
+	}
+	path := binaries(t) + ":" + os.Getenv("PATH")
+	for _, s := range sessions {
+		if s.NotRun == "" {
+			run(t, s, path)
+		}
+	}
+}
+
+func run(t *testing.T, s Session, path string) {
+	dir := t.TempDir()
+	for _, c := range s.Commands {
+		t.Run(c.Line, func(t *testing.T) {
+			shell := exec.Command("sh", "-c", c.Line)
+			shell.Dir, shell.Env = dir, append(os.Environ(), "PATH="+path)
+			output, err := shell.CombinedOutput()
+			if !c.Matches(string(output)) {
+				t.Errorf("printed:\n%s(%v)\nthe README says:\n%s", output, err, c.Output)
+			}
+		})
+	}
+}
+
+// binaries builds the commands and returns their directory. A directory of the
+// system's, for the sandbox does not show the caller's own.
+func binaries(t *testing.T) string {
+	dir := t.TempDir()
+	build := exec.Command("go", "build", "-o", dir, "./cmd/...")
+	build.Dir = "../../.."
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building the commands: %v\n%s", err, bytes.TrimSpace(output))
+	}
+	if _, err := os.Stat(filepath.Join(dir, "bulkhead")); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestSessions(t *testing.T) {
+	got := Sessions("```console\n$ a b\n1\n2\n$ c\n```\n\n<!-- not run: why -->\n```console\n$ d\n```\n```sh\n$ e\n```\n")
+	if len(got) != 2 || got[0].NotRun != "" || got[1].NotRun != "why" {
+		t.Fatalf("%+v", got)
+	}
+	want := []Command{{"a b", "1\n2\n"}, {"c", ""}}
+	if !slices.Equal(got[0].Commands, want) {
+		t.Errorf("got %+v, want %+v", got[0].Commands, want)
+	}
+}
+
+func TestMatches(t *testing.T) {
+	c := Command{Output: "one\n...\nlast.\n"}
+	for output, want := range map[string]bool{
+		"one\nlast.\n": true, "one \na\nb\nlast.": true, "one\nlastX\n": false, "zero\none\nlast.\n": false, "": false,
+	} {
+		if c.Matches(output) != want {
+			t.Errorf("%q: %v, want %v", output, !want, want)
+		}
+	}
+	if !(Command{}).Matches("") || (Command{}).Matches(strings.Repeat("x", 3)) {
+		t.Error("a command without output must print nothing")
+	}
+}
