@@ -191,6 +191,7 @@ func (s *Spec) Clone() Spec {
 	c.Landlock.ConnectTCP, c.Landlock.BindTCP = slices.Clone(s.Landlock.ConnectTCP), slices.Clone(s.Landlock.BindTCP)
 	c.Limits.IO, c.Limits.Rlimits = slices.Clone(s.Limits.IO), maps.Clone(s.Limits.Rlimits)
 	c.PassFDs, c.AllowDrop = slices.Clone(s.PassFDs), slices.Clone(s.AllowDrop)
+	c.Watch = slices.Clone(s.Watch)
 	return c
 }
 
@@ -201,6 +202,7 @@ func (u User) clone() User {
 }
 
 func (m Mount) clone() Mount {
+	m.Guard, m.Hide = slices.Clone(m.Guard), slices.Clone(m.Hide)
 	m.Own, m.Mode, m.DataFD = clonePointer(m.Own), clonePointer(m.Mode), clonePointer(m.DataFD)
 	return m
 }

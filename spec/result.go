@@ -44,6 +44,8 @@ type Result struct {
 	OutputBytes     int64 `json:"output_bytes"`
 	// Dropped lists the protections given up on request, each with the reason.
 	Dropped []Dropped `json:"dropped"`
+	// Changed lists the paths of Spec.Watch that the program made, replaced or altered.
+	Changed []string `json:"changed,omitempty"`
 	// Error is set when Status is SetupFailed.
 	Error *SetupError `json:"error,omitempty"`
 }

@@ -64,6 +64,10 @@ type Spec struct {
 	// AsPID1 runs the program itself as process 1 instead of under the tiny
 	// init that reaps orphans and forwards signals.
 	AsPID1 bool `json:"as_pid_1,omitempty"`
+	// Watch lists host paths that the program must not make, replace or alter
+	// but that no mount can keep from it, such as ".git/hooks" before it exists.
+	// Those it did are listed in Result.Changed.
+	Watch []string `json:"watch,omitempty"`
 	// AllowDrop names the protections that may be given up where this host
 	// cannot provide them; each one given up is listed in the Result.
 	// Anything not named here is an error instead.
@@ -130,10 +134,13 @@ type Mount struct {
 	// Type: bind, tmpfs, overlay, file, dir, symlink, mqueue or sysfs.
 	Type MountType `json:"type"`
 	// Source: a host path or "fd:N" for bind, the link's text for symlink,
-	// the lower directory for overlay.
+	// the lower directory for overlay. As in every host path, a leading "."
+	// is the launcher's working directory and "~" its home; see Resolve.
 	Source string `json:"source,omitempty"`
-	// Target is the absolute path inside. Links in it are followed inside the sandbox's root, never outside. Missing directories are made where the
-	// root or a tmpfs allows it; never in a host directory.
+	// Target is the absolute path inside; "." and "~" at its front mean the
+	// same path as outside. Links in it are followed inside the sandbox's
+	// root, never outside. Missing directories are made where the root or a
+	// tmpfs allows it; never in a host directory.
 	Target string `json:"target"`
 	// Write makes a bind writable. Default: read-only, recursively.
 	Write bool `json:"write,omitempty"`
@@ -157,6 +164,17 @@ type Mount struct {
 	DataFD *int   `json:"data_fd,omitempty"`
 	// Upper keeps an overlay's changes in this host directory; empty: thrown away.
 	Upper string `json:"upper,omitempty"`
+	// Guard lists paths below the source of a writable bind that stay
+	// read-only, such as ".envrc": files that a program outside obeys without
+	// asking. What does not exist at start cannot be covered without leaving
+	// traces in the directory: it goes to Spec.Watch instead.
+	Guard []string `json:"guard,omitempty"`
+	// Hide lists paths below the source of a bind that are covered by nothing, such as ".env".
+	Hide []string `json:"hide,omitempty"`
+	// Git guards the hooks and the configuration of the Git repository that
+	// the source holds or belongs to, wherever a ".git" file or link says
+	// they are, and makes a repository outside the source available to the program.
+	Git bool `json:"git,omitempty"`
 }
 
 // Proc says how /proc looks in a new pid namespace.
