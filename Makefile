@@ -23,7 +23,7 @@ docs: ## write what is generated from the flag table and the Spec (go generate)
 check: ## formatting, vet, staticcheck, cross-compilation
 	.ci/check
 
-test: ## every check and every test, as root (when root) and as an unprivileged user
+test: build ## every check and every test, as root (when root) and as an unprivileged user
 	.ci/packages
 	.ci/check
 	.ci/test
