@@ -1,0 +1,68 @@
+package cgroup
+
+import (
+	"strings"
+)
+
+// Probe finds out where this process may make groups. It decides by trying
+// (access(2), which also sees a read-only tree), makes nothing, and costs some
+// dozens of microseconds: it is on the start path of every run.
+//
+// New groups go below our own, so that a limit that holds for us holds for them.
+// Where the kernel forbids that, see [Layout] and docs/cgroups.md for the rule.
+func Probe() Layout { return findTrees().layout() }
+
+// layout decides what to use of these hierarchies.
+func (t trees) layout() Layout {
+	l := t.v2.place()
+	why, hint := l.Why, l.Hint
+	t.v1Dirs(&l)
+	const core = Memory | Pids
+	switch can := l.Can(); {
+	case can.Has(core):
+		l.Why, l.Hint = "", ""
+	case why == "" && !l.Usable():
+		l.Why, l.Hint = t.nothing()
+	case why == "":
+		l.Why, l.Hint = l.missing(core &^ can & -(core &^ can))
+	default:
+		l.Why, l.Hint = why, hint
+	}
+	return l
+}
+
+// v1Dirs takes the writable v1 hierarchies; a controller is in one hierarchy only, so none of them is v2's.
+func (t trees) v1Dirs(l *Layout) {
+	all.each(func(c Controllers) {
+		if one := t.v1[c.index()]; one.own != "" && one.deny == nil {
+			*l.V1.field(c) = one.own
+		}
+	})
+	if l.V1.Memory != "" {
+		l.Swap = swap(exists(l.V1.Memory + "/memory.memsw.limit_in_bytes"))
+	}
+	if l.V1.Cpuset != "" {
+		l.Mems, _ = read(l.V1.Cpuset + "/cpuset.effective_mems")
+	}
+}
+
+// swap is the state of a host whose kernel has, or has not, a file that limits swap.
+func swap(file bool) Swap {
+	if file {
+		return SwapControlled
+	}
+	if areas, _ := read("/proc/swaps"); strings.Contains(areas, "\n") {
+		return SwapUncontrolled
+	}
+	return SwapNone
+}
+
+// nothing explains why no hierarchy can be used at all.
+func (t trees) nothing() (why, hint string) {
+	for _, one := range t.v1 {
+		if one.own != "" {
+			return explain(one.own, one.deny)
+		}
+	}
+	return "no cgroup file system that shows our own group is mounted", "as root: mount -t cgroup2 none /sys/fs/cgroup"
+}

@@ -1,0 +1,134 @@
+package cgroup
+
+import (
+	"errors"
+	"path"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Stats is what a group used. A counter that this kernel lacks is 0: every
+// kernel from 6.1 on has all of them on v2; docs/cgroups.md has the table.
+type Stats struct {
+	// CPU is all processor time, User and System its parts.
+	CPU    time.Duration `json:"cpu"`
+	User   time.Duration `json:"user"`
+	System time.Duration `json:"system"`
+	// MemoryCurrent and MemoryPeak are bytes, with page cache, tmpfs and kernel memory.
+	MemoryCurrent int64 `json:"memory_current"`
+	MemoryPeak    int64 `json:"memory_peak"`
+	// PidsCurrent and PidsPeak count processes and threads, init included.
+	PidsCurrent int64 `json:"pids_current"`
+	PidsPeak    int64 `json:"pids_peak"`
+	// OOMKills is processes killed because the group's memory ran out.
+	OOMKills int64 `json:"oom_kills"`
+	// MemoryMaxHits is how often memory had to be reclaimed at the limit, PidsMaxHits how often a fork was refused.
+	MemoryMaxHits int64 `json:"memory_max_hits"`
+	PidsMaxHits   int64 `json:"pids_max_hits"`
+	// Pressure is the time lost by waiting for resources (v2, kernels with PSI).
+	Pressure Pressure `json:"pressure,omitzero"`
+}
+
+// Pressure is pressure stall information; psi.rst in the kernel's documentation.
+type Pressure struct {
+	CPU    Stall `json:"cpu,omitzero"`
+	Memory Stall `json:"memory,omitzero"`
+	IO     Stall `json:"io,omitzero"`
+}
+
+// Stall is the time in which some or all of the processes that could run had to wait.
+type Stall struct {
+	Some time.Duration `json:"some"`
+	Full time.Duration `json:"full"`
+}
+
+// Stats reads all counters. It is an error when the group does not exist.
+func (g *Group) Stats() (Stats, error) {
+	if g.home() == "" {
+		return Stats{}, errors.New("read cgroup " + g.name + ": it does not exist (any more)")
+	}
+	var s Stats
+	g.cpuStats(&s)
+	g.memoryStats(&s)
+	g.pidsStats(&s)
+	g.pressure(&s)
+	return s, nil
+}
+
+func (g *Group) cpuStats(s *Stats) {
+	s.CPU, _ = g.CPU() // zero where nothing counts it: Setup said so
+	if g.l.V2 != "" {
+		text, _ := read(path.Join(g.l.V2, g.name, "cpu.stat"))
+		s.User = time.Duration(keyed(text, "user_usec")) * time.Microsecond
+		s.System = time.Duration(keyed(text, "system_usec")) * time.Microsecond
+		return
+	}
+	dir := path.Join(g.l.V1.CPUAcct, g.name)
+	// FACT — since 4.7 (commit d740037fac70) v1 has usage_user and usage_sys in nanoseconds — cpuacct.stat counts only in ticks — always there on 5.15.
+	s.User = time.Duration(number(dir + "/cpuacct.usage_user"))
+	s.System = time.Duration(number(dir + "/cpuacct.usage_sys"))
+}
+
+func (g *Group) memoryStats(s *Stats) {
+	dir := g.l.dir(Memory, g.name)
+	switch {
+	case dir == "":
+	case g.l.onV2(Memory):
+		s.MemoryCurrent = number(dir + "/memory.current")
+		// FACT — since 5.19 (commit 8e20d4b33266) v2 has memory.peak — the Result's peak — 0 below that version.
+		s.MemoryPeak = number(dir + "/memory.peak")
+		events, _ := read(dir + "/memory.events")
+		s.OOMKills, s.MemoryMaxHits = keyed(events, "oom_kill"), keyed(events, "max")
+	default:
+		s.MemoryCurrent = number(dir + "/memory.usage_in_bytes")
+		s.MemoryPeak = number(dir + "/memory.max_usage_in_bytes")
+		// With no swap allowed memory.memsw has the same limit and is charged first: its count is the one that grows.
+		// FACT — on 6.18 (measured) v1 counts no failures any more — OOMKills is what tells that memory ran out — earlier kernels count both.
+		s.MemoryMaxHits = number(dir+"/memory.failcnt") + number(dir+"/memory.memsw.failcnt")
+		// FACT — since 4.13 (commit fe6bdfc8e1e1) v1's memory.oom_control counts oom_kill — tells memory from a signal — always there on 5.15.
+		control, _ := read(dir + "/memory.oom_control")
+		s.OOMKills = keyed(control, "oom_kill")
+	}
+}
+
+func (g *Group) pidsStats(s *Stats) {
+	dir := g.l.dir(Pids, g.name)
+	if dir == "" {
+		return
+	}
+	s.PidsCurrent = number(dir + "/pids.current")
+	// FACT — since 6.1 (commit 4f7e7236435c) pids.peak exists, on v1 too — the Result's peak — 0 below that version.
+	s.PidsPeak = number(dir + "/pids.peak")
+	events, _ := read(dir + "/pids.events")
+	s.PidsMaxHits = keyed(events, "max")
+}
+
+// pressure reads the stalls. The files give EOPNOTSUPP where the kernel was booted without PSI.
+func (g *Group) pressure(s *Stats) {
+	if g.l.V2 == "" {
+		return
+	}
+	dir := path.Join(g.l.V2, g.name)
+	s.Pressure = Pressure{CPU: stall(dir + "/cpu.pressure"), Memory: stall(dir + "/memory.pressure"), IO: stall(dir + "/io.pressure")}
+}
+
+// stall reads "some avg10=0.00 avg60=0.00 avg300=0.00 total=0" and the same for "full".
+func stall(file string) Stall {
+	text, err := read(file)
+	if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.EOPNOTSUPP) {
+		return Stall{}
+	}
+	var s Stall
+	for line := range strings.SplitSeq(text, "\n") {
+		_, total, _ := strings.Cut(line, "total=")
+		us, _ := strconv.ParseInt(total, 10, 64)
+		if strings.HasPrefix(line, "some ") {
+			s.Some = time.Duration(us) * time.Microsecond
+		} else if strings.HasPrefix(line, "full ") {
+			s.Full = time.Duration(us) * time.Microsecond
+		}
+	}
+	return s
+}
