@@ -1,0 +1,132 @@
+package cli
+
+import "os"
+
+// Stdio are the three standard streams of a call.
+type Stdio struct{ In, Out, Err *os.File }
+
+// Call is one use of a command.
+type Call struct {
+	Program *Program
+	Command *Command
+	Line    Line
+	Stdio
+}
+
+// Path returns the words that call the command.
+func (c *Call) Path() string { return c.Program.Path(c.Command) }
+
+// Main runs the command that args (without the program's own name) ask for and
+// returns the exit status.
+func (p *Program) Main(args []string, std Stdio) int {
+	code, err := p.dispatch(args, std)
+	if err != nil {
+		std.Err.WriteString(p.Report(err))
+	}
+	return code
+}
+
+func (p *Program) dispatch(args []string, std Stdio) (int, error) {
+	c, rest := p.Find(args)
+	if c == nil {
+		return p.overview(args, std)
+	}
+	call := &Call{Program: p, Command: c, Stdio: std}
+	if c.Run == nil {
+		return p.parent(c, rest, std)
+	}
+	var err error
+	if call.Line, err = Parse(p, c, rest); err != nil {
+		return call.UsageExit(), err
+	}
+	if call.Line.Help != HelpNone {
+		std.Out.WriteString(p.Help(c, call.Line.Help))
+		return 0, nil
+	}
+	return c.Run(call)
+}
+
+// UsageExit is the exit status for a command line that cannot be obeyed.
+func (c *Call) UsageExit() int { return usageExit(c.Command) }
+
+func usageExit(c *Command) int {
+	if c.UsageExit != 0 {
+		return c.UsageExit
+	}
+	return 2
+}
+
+// overview answers a line that names no command.
+func (p *Program) overview(args []string, std Stdio) (int, error) {
+	if len(args) == 0 {
+		std.Err.WriteString(p.Overview(HelpShort))
+		return 2, nil
+	}
+	switch args[0] {
+	case "-h":
+		std.Out.WriteString(p.Overview(HelpShort))
+	case "--help":
+		std.Out.WriteString(p.Overview(HelpLong))
+	case "--version", "-V":
+		std.Out.WriteString(p.Name + " " + *p.Version + "\n")
+	default:
+		return 2, p.UnknownCommand(args)
+	}
+	return 0, nil
+}
+
+// parent answers a line that stops at a command with commands below it.
+func (p *Program) parent(c *Command, rest []string, std Stdio) (int, error) {
+	switch {
+	case len(rest) == 0:
+		return usageExit(c), &Error{Text: c.Name + ": which one?", Hint: choose("", names(c.Sub))}
+	case rest[0] == "-h":
+		std.Out.WriteString(p.Help(c, HelpShort))
+	case rest[0] == "--help":
+		std.Out.WriteString(p.Help(c, HelpLong))
+	default:
+		return usageExit(c), &Error{Text: c.Name + ": unknown command " + quoteUnsafe(rest[0]), Hint: choose(rest[0], names(c.Sub))}
+	}
+	return 0, nil
+}
+
+// UnknownCommand explains words that name no command.
+func (p *Program) UnknownCommand(words []string) error {
+	err := &Error{Text: "unknown command " + quoteUnsafe(words[0])}
+	near := nearest(words[0], names(p.Commands))
+	switch {
+	case near != "":
+		err.Hint = "did you mean " + p.Name + " " + near + "?"
+	case words[0][:min(1, len(words[0]))] == "-":
+		err.Text = "unknown flag " + quoteUnsafe(words[0]) + " before any command"
+		err.Hint = "flags follow the command, as in " + p.Name + " " + p.Commands[0].Name + " " + quoteUnsafe(words[0])
+	default:
+		err.Hint = "to run a program: " + p.Name + " " + p.Commands[0].Name + " -- " + quoteUnsafe(words[0]) + "; " + p.Name + " --help lists the commands"
+	}
+	return err
+}
+
+func names(commands []*Command) []string {
+	var list []string
+	for _, c := range commands {
+		list = append(list, c.Name)
+	}
+	return list
+}
+
+// Report is the text that a failure is printed as.
+func (p *Program) Report(err error) string {
+	text := p.Name + ": " + err.Error() + "\n"
+	if e, ok := err.(*Error); ok && e.Hint != "" {
+		text += "hint: " + e.Hint + "\n"
+	}
+	return text
+}
+
+// Print writes to standard output and says so when that fails.
+func (c *Call) Print(text string) error {
+	if _, err := c.Out.WriteString(text); err != nil {
+		return &Error{Text: "cannot write to standard output: " + err.Error(), Hint: "is the disk full?", Err: err}
+	}
+	return nil
+}

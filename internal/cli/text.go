@@ -1,0 +1,61 @@
+package cli
+
+import "strings"
+
+// The help is written for a terminal of 80 columns.
+const (
+	width  = 80
+	column = 28
+)
+
+// writeColumns writes a name and its explanation beside it, or below it if the
+// name is too long.
+func writeColumns(b *strings.Builder, name, doc string) {
+	indent := strings.Repeat(" ", column)
+	text := fill(plain(doc), indent)
+	if len(name) > column-4 {
+		b.WriteString("  " + name + "\n" + text)
+		return
+	}
+	b.WriteString("  " + name + indent[:column-2-len(name)] + text[column:])
+}
+
+// fill breaks a text into lines, each behind indent. Paragraphs are parted by
+// empty lines; lines that begin with four spaces stay as they are.
+func fill(text, indent string) string {
+	var b strings.Builder
+	for i, paragraph := range strings.Split(text, "\n\n") {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		if strings.HasPrefix(paragraph, "    ") {
+			b.WriteString(indent + strings.ReplaceAll(paragraph, "\n", "\n"+indent) + "\n")
+			continue
+		}
+		fillParagraph(&b, paragraph, indent)
+	}
+	return b.String()
+}
+
+func fillParagraph(b *strings.Builder, paragraph, indent string) {
+	used := 0
+	for word := range strings.FieldsSeq(paragraph) {
+		switch {
+		case used == 0:
+			b.WriteString(indent)
+			used = len(indent)
+		case used+1+len(word) > width:
+			b.WriteString("\n" + indent)
+			used = len(indent)
+		default:
+			b.WriteByte(' ')
+			used++
+		}
+		b.WriteString(word)
+		used += len(word)
+	}
+	b.WriteByte('\n')
+}
+
+// plain removes the back quotes that mark code for the manual and the reference.
+func plain(s string) string { return strings.ReplaceAll(s, "`", "") }
