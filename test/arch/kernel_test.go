@@ -59,14 +59,14 @@ func factsOf(file, comment string) ([]fact, error) {
 }
 
 var (
-	factForm = regexp.MustCompile(`^(always|since ever|until [0-9][0-9.]*|since (?:[a-z]+ )?[0-9][0-9.]*),?\s*(.*)$`)
+	factForm = regexp.MustCompile(`^(always|since ever|(?:until|on) [0-9][0-9.]*|since (?:[a-z]+ )?[0-9][0-9.]*),?\s*(.*)$`)
 	dashes   = regexp.MustCompile(`\s+[-—]\s+`)
 )
 
 func parseFact(text string) (fact, error) {
 	form := factForm.FindStringSubmatch(text)
 	if form == nil {
-		return fact{}, fmt.Errorf("a fact says \"always\", \"since VERSION\" or \"until VERSION\" first: %q", text)
+		return fact{}, fmt.Errorf("a fact says \"always\", or \"since\", \"until\" or \"on\" and a version, first: %q", text)
 	}
 	source, rest := parenthesis(form[2])
 	text = strings.Trim(dashes.ReplaceAllString(" "+rest+" ", " — "), " —")

@@ -18,12 +18,13 @@ import (
 var pure = []string{"spec", "internal/plan"}
 
 // acting are the packages by which a program touches the system it runs on.
-var acting = []string{"os", "os/exec", "os/signal", "os/user", "syscall", "net", "io/ioutil", "unsafe", "time/tzdata",
+var acting = []string{"os", "os/exec", "os/signal", "os/user", "net", "io/ioutil", "unsafe", "time/tzdata",
 	module + "/internal/launch", module + "/internal/sys", module + "/internal/host"}
 
-const constantsOnly = "golang.org/x/sys/unix"
+// vocabulary are the packages that hold both the system calls and their numbers: of these only constants and types may be used.
+var vocabulary = []string{"golang.org/x/sys/unix", "syscall"}
 
-// In a pure package every import is checked, and of x/sys/unix, which it may import for numbers, every single use.
+// In a pure package every import is checked, and of those two every single use.
 func TestPurePackagesDoNotAct(t *testing.T) {
 	for _, name := range pure {
 		packages := list(t, "-export", "-deps", "./"+name)
@@ -45,7 +46,7 @@ func checkImports(t *testing.T, path string, p *pkg) {
 }
 
 func checkUses(t *testing.T, path string, p *pkg, packages map[string]*pkg) {
-	if !slices.Contains(p.Imports, constantsOnly) {
+	if !slices.ContainsFunc(p.Imports, func(i string) bool { return slices.Contains(vocabulary, i) }) {
 		return
 	}
 	fset, uses, err := typeCheck(p, packages)
@@ -53,11 +54,24 @@ func checkUses(t *testing.T, path string, p *pkg, packages map[string]*pkg) {
 		t.Fatalf("%s: %v", path, err)
 	}
 	for identifier, object := range uses {
-		_, constant := object.(*types.Const)
-		if object.Pkg() != nil && object.Pkg().Path() == constantsOnly && !constant {
-			t.Errorf("%s: %s must be pure, and uses unix.%s, which is not a constant", fset.Position(identifier.Pos()), path, object.Name())
+		if acts(object) {
+			t.Errorf("%s: %s must be pure, and uses %s, which is neither constant nor type", fset.Position(identifier.Pos()), path, object)
 		}
 	}
+}
+
+// acts reports whether an object is a function or variable of the vocabulary; a type's methods and fields are part of the type.
+func acts(object types.Object) bool {
+	if object.Pkg() == nil || !slices.Contains(vocabulary, object.Pkg().Path()) {
+		return false
+	}
+	switch object := object.(type) {
+	case *types.Func:
+		return object.Signature().Recv() == nil
+	case *types.Var:
+		return !object.IsField()
+	}
+	return false
 }
 
 // typeCheck says what each identifier of a package stands for; imports are read from the compiler's export data.
@@ -71,14 +85,29 @@ func typeCheck(p *pkg, packages map[string]*pkg) (*token.FileSet, map[*ast.Ident
 		}
 		files = append(files, file)
 	}
-	lookup := func(path string) (io.ReadCloser, error) {
+	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
+	config := types.Config{Importer: exports(fset, packages)}
+	_, err := config.Check(p.ImportPath, fset, files, info)
+	return fset, info.Uses, err
+}
+
+func exports(fset *token.FileSet, packages map[string]*pkg) types.Importer {
+	return importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) {
 		if found := packages[path]; found != nil && found.Export != "" {
 			return os.Open(found.Export)
 		}
 		return nil, fmt.Errorf("no export data for %s", path)
+	})
+}
+
+func TestActs(t *testing.T) {
+	calls, err := exports(token.NewFileSet(), list(t, "-export", "-deps", "syscall")).Import("syscall")
+	if err != nil {
+		t.Fatal(err)
 	}
-	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
-	config := types.Config{Importer: importer.ForCompiler(fset, "gc", lookup)}
-	_, err := config.Check(p.ImportPath, fset, files, info)
-	return fset, info.Uses, err
+	for name, want := range map[string]bool{"RawSyscall": true, "Environ": true, "Stdin": true, "ENOENT": false, "Errno": false} {
+		if object := calls.Scope().Lookup(name); object == nil || acts(object) != want {
+			t.Errorf("acts(syscall.%s) is %v, want %v", name, !want, want)
+		}
+	}
 }
