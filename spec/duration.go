@@ -140,10 +140,15 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil
 
 // UnmarshalJSON accepts the text form, and a bare number of seconds.
 func (d *Duration) UnmarshalJSON(text []byte) error {
-	if unquoted, ok := unquoteJSON(text); ok {
-		return d.UnmarshalText(unquoted)
+	p := parser{text: string(text)}
+	switch n := p.parseJSON(); {
+	case p.err != nil:
+		return p.err
+	case n.kind == nodeNumber:
+		return d.unmarshalNumber(n.text)
+	default:
+		return d.UnmarshalText([]byte(n.text))
 	}
-	return d.unmarshalNumber(string(text))
 }
 
 // unmarshalNumber takes a bare number of a JSON or YAML document: seconds.

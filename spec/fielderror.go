@@ -7,8 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// FieldError is one mistake in a Spec.
+// FieldError is one mistake in a Spec, or in the text of one.
 type FieldError struct {
+	// File, Line and Column say where, when the Spec came from a file; they
+	// count from 1, columns in characters.
+	File         string
+	Line, Column int
 	// Path names the field as a file spells it, such as mounts[3].target; for
 	// a text form parsed on its own it is the kind of value, such as "size".
 	Path string
@@ -18,21 +22,33 @@ type FieldError struct {
 	Why, Hint string
 }
 
-// Error prints path, value, reason and hint on one line; a long value is cut.
+// Error prints position, path, value, reason and hint on one line; a long value is cut.
 func (e *FieldError) Error() string {
 	var b strings.Builder
-	b.WriteString(e.Path)
+	b.WriteString(e.position())
+	subject := e.Path
 	if e.Value != "" {
-		b.WriteByte(' ')
-		b.WriteString(quote(e.Value))
+		subject = strings.TrimLeft(subject+" "+quote(e.Value), " ")
 	}
-	b.WriteString(": ")
+	if subject != "" {
+		b.WriteString(subject + ": ")
+	}
 	b.WriteString(e.Why)
 	if e.Hint != "" {
 		b.WriteString("; ")
 		b.WriteString(e.Hint)
 	}
 	return b.String()
+}
+
+func (e *FieldError) position() string {
+	switch {
+	case e.File == "":
+		return ""
+	case e.Line == 0:
+		return e.File + ": "
+	}
+	return e.File + ":" + strconv.Itoa(e.Line) + ":" + strconv.Itoa(e.Column) + ": "
 }
 
 // FieldErrors lists the mistakes inside an error that Validate or Decode returned.

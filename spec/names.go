@@ -1,21 +1,6 @@
 package spec
 
-import (
-	"strconv"
-	"strings"
-)
-
-// unquoteJSON returns the text inside a JSON string, and whether it is one.
-func unquoteJSON(text []byte) ([]byte, bool) {
-	if len(text) < 2 || text[0] != '"' {
-		return nil, false
-	}
-	s, err := strconv.Unquote(string(text))
-	if err != nil {
-		return text[1 : len(text)-1], true
-	}
-	return []byte(s), true
-}
+import "strings"
 
 // rootKinds, mountTypes, hidePIDs, landlockModes and seccompPolicies are the words their fields know.
 var (

@@ -137,22 +137,36 @@ func (s Size) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // UnmarshalJSON accepts the text form, and a bare number of bytes.
 func (s *Size) UnmarshalJSON(text []byte) error {
-	if unquoted, ok := unquoteJSON(text); ok {
-		return s.UnmarshalText(unquoted)
+	p := parser{text: string(text)}
+	switch n := p.parseJSON(); {
+	case p.err != nil:
+		return p.err
+	case n.kind == nodeNumber:
+		return s.unmarshalNumber(n.text)
+	default:
+		return s.UnmarshalText([]byte(n.text))
 	}
-	return s.unmarshalNumber(string(text))
+}
+
+// MarshalJSON writes the text form, or a bare number where no unit divides it.
+func (s Size) MarshalJSON() ([]byte, error) {
+	if text := s.String(); s < 0 || s%1024 == 0 && s != 0 {
+		return []byte(`"` + text + `"`), nil
+	}
+	return strconv.AppendInt(nil, int64(s), 10), nil
 }
 
 // unmarshalNumber takes a bare number of a JSON or YAML document: bytes, or a count.
 func (s *Size) unmarshalNumber(text string) error {
 	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 && n != Unlimited {
-		_, why := ParseSize(text + "B")
-		if why == nil {
-			why = sizeError(text, "not a whole number", `write a whole number of bytes, or a unit as in "1.5G"`)
-		}
-		return why
+	switch {
+	case err == nil && n >= Unlimited:
+		*s = Size(n)
+		return nil
+	case strings.Trim(text, "0123456789") == "":
+		return sizeError(text, "does not fit into 63 bits", `no limit is written "unlimited"`)
+	case text[0] == '-':
+		return sizeError(text, "negative", `no limit is written "unlimited"`)
 	}
-	*s = Size(n)
-	return nil
+	return sizeError(text, "not a whole number", `write a whole number of bytes, or a unit as in "1.5G"`)
 }

@@ -132,7 +132,7 @@ type Overlay struct {
 // Mount is one thing placed into the program's file tree.
 type Mount struct {
 	// Type: bind, tmpfs, overlay, file, dir, symlink, mqueue or sysfs.
-	Type MountType `json:"type"`
+	Type MountType `json:"type,omitempty"`
 	// Source: a host path or "fd:N" for bind, the link's text for symlink,
 	// the lower directory for overlay. As in every host path, a leading "."
 	// is the launcher's working directory and "~" its home; see Resolve.
@@ -208,8 +208,8 @@ type Landlock struct {
 	// "only": the only wall, where user namespaces are forbidden.
 	Mode string `json:"mode,omitempty"`
 	// ConnectTCP and BindTCP are the ports allowed; nil leaves the network alone (Linux 6.7, ABI 4).
-	ConnectTCP []uint16 `json:"connect_tcp,omitempty"`
-	BindTCP    []uint16 `json:"bind_tcp,omitempty"`
+	ConnectTCP []uint16 `json:"connect_tcp,omitzero"`
+	BindTCP    []uint16 `json:"bind_tcp,omitzero"`
 }
 
 // Limits holds what the program may use. 0 means the default and Unlimited

@@ -1,0 +1,443 @@
+package spec
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// The YAML parser reads the part of YAML 1.2 that configuration is written in:
+// one document of block and flow mappings and sequences, plain and quoted
+// scalars on one line, and blocks of text begun by "|". What it takes means the same to every
+// YAML parser (a fuzz test compares); what it does not take is refused by name.
+//
+// It exists because every library costs the thin binary a quarter of a
+// millisecond at each start, YAML or not; docs/dependencies-spec.txt has the numbers.
+
+// parseYAML reads one document.
+func (p *parser) parseYAML() node {
+	p.yamlCharacters()
+	p.yamlMarker()
+	if !p.yamlNext() {
+		p.fail(p.pos, "the document is empty", "write settings such as command: [ls]")
+		return node{}
+	}
+	n := p.yamlBlock(-1)
+	if p.yamlNext() {
+		p.fail(p.pos, "unexpected "+p.found(), "is it indented like the lines before it?")
+	}
+	return n
+}
+
+// yamlCharacters refuses what YAML does not allow at all, and the line breaks that its versions disagree about.
+func (p *parser) yamlCharacters() {
+	for i, r := range p.text {
+		switch {
+		case r == '\r' && p.byteAt(i+1) != '\n':
+			p.fail(i, "a carriage return without a line feed", "save the file with line feeds")
+		case r < ' ' && r != '\n' && r != '\t' && r != '\r', r >= 0x7f && r < 0xa0,
+			r == '\u2028', r == '\u2029', r == '\ufeff', r == '\ufffe', r == '\uffff':
+			p.fail(i, "a control character", `write it as an escape in double quotes, such as "\u2028"`)
+		}
+		if p.err != nil {
+			return
+		}
+	}
+}
+
+// yamlMarker skips the line "---" that may begin a document.
+func (p *parser) yamlMarker() {
+	if p.yamlNextLine(); p.peek() == '%' {
+		p.fail(p.pos, "directives are not taken", "leave the line out")
+	}
+	if p.yamlAtMarker("---") {
+		p.pos += 3
+		p.yamlEndLine()
+	}
+}
+
+func (p *parser) yamlAtMarker(marker string) bool {
+	return p.column() == 0 && strings.HasPrefix(p.text[p.pos:], marker) && isBlank(p.byteAt(p.pos+3))
+}
+
+// isBlank reports whether c ends a word: white space, or 0 for the end of the document.
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == 0 }
+
+// column counts the bytes between the start of the line and pos.
+func (p *parser) column() int {
+	return p.pos - strings.LastIndexByte(p.text[:p.pos], '\n') - 1
+}
+
+// yamlNext goes to the next content, over blank lines and comments; it stays where content already is.
+// It returns false at the end of the document.
+func (p *parser) yamlNext() bool {
+	if p.yamlNextLine(); p.pos == len(p.text) {
+		return false
+	}
+	switch {
+	case p.yamlAtMarker("---"):
+		p.fail(p.pos, "a second document", "a file holds one")
+	case p.yamlAtMarker("..."):
+		p.pos += 3
+		p.yamlEndLine()
+		if p.yamlNextLine(); p.pos < len(p.text) {
+			p.fail(p.pos, "unexpected "+p.found()+" after the end of the document", "a file holds one document")
+		}
+		return false
+	}
+	return p.pos < len(p.text)
+}
+
+func (p *parser) yamlNextLine() {
+	for p.pos < len(p.text) {
+		switch c := p.peek(); {
+		case c == ' ' || c == '\n' || c == '\r':
+			p.pos++
+		case c == '#':
+			p.skipLine()
+		case c == '\t':
+			p.fail(p.pos, "a tab in the indentation", "indent with spaces")
+		default:
+			return
+		}
+	}
+}
+
+func (p *parser) skipLine() {
+	if end := strings.IndexByte(p.text[p.pos:], '\n'); end >= 0 {
+		p.pos += end
+	} else {
+		p.pos = len(p.text)
+	}
+}
+
+// yamlEndLine takes the rest of a line: blanks and a comment.
+func (p *parser) yamlEndLine() {
+	p.blanks()
+	switch {
+	case p.peek() == '#' && isBlank(p.byteAt(p.pos-1)):
+		p.skipLine()
+	case !p.atLineEnd():
+		p.fail(p.pos, "unexpected "+p.found()+" after the value", "put text with special characters into quotes")
+	}
+	if p.peek() == '\r' {
+		p.pos++
+	}
+	if p.peek() == '\n' {
+		p.pos++
+	}
+}
+
+func (p *parser) blanks() {
+	for p.peek() == ' ' || p.peek() == '\t' {
+		p.pos++
+	}
+}
+
+func (p *parser) atLineEnd() bool {
+	c := p.peek()
+	return c == '\n' || c == '\r' || c == 0
+}
+
+// atValue skips blanks and reports whether a value follows on this line.
+func (p *parser) atValue() bool {
+	p.blanks()
+	return !p.atLineEnd() && !(p.peek() == '#' && isBlank(p.byteAt(p.pos-1)))
+}
+
+// yamlBlock reads the value at pos; parent is the indentation of what holds it.
+func (p *parser) yamlBlock(parent int) node {
+	switch {
+	case p.atIndicator('-'):
+		return p.yamlSequence(p.column())
+	case p.yamlColon() >= 0:
+		return p.yamlMapping(p.column())
+	}
+	return p.yamlValue(parent)
+}
+
+// atIndicator reports whether c stands at pos as a word of its own.
+func (p *parser) atIndicator(c byte) bool { return p.peek() == c && isBlank(p.byteAt(p.pos+1)) }
+
+func (p *parser) yamlSequence(column int) node {
+	n := p.make(nodeList, p.pos)
+	p.enter(p.pos)
+	defer func() { p.depth-- }()
+	for p.err == nil {
+		p.pos++
+		p.noTab()
+		if p.atValue() {
+			n.children = append(n.children, p.yamlBlock(column))
+		} else {
+			n.children = append(n.children, p.yamlNested(column, false))
+		}
+		if !p.yamlSibling(column) || !p.atIndicator('-') {
+			break
+		}
+	}
+	return n
+}
+
+// noTab refuses tabs between a dash and what follows, where they would count as indentation.
+func (p *parser) noTab() {
+	if strings.HasPrefix(strings.TrimLeft(p.line(), " "), "\t") {
+		p.fail(p.pos, "a tab in the indentation", "indent with spaces")
+	}
+}
+
+func (p *parser) yamlMapping(column int) node {
+	n := p.make(nodeMapping, p.pos)
+	p.enter(p.pos)
+	defer func() { p.depth-- }()
+	for p.err == nil {
+		n.children = append(n.children, p.yamlKey())
+		if p.atValue() {
+			n.children = append(n.children, p.yamlValue(column))
+		} else {
+			n.children = append(n.children, p.yamlNested(column, true))
+		}
+		if !p.yamlSibling(column) {
+			break
+		}
+		if p.yamlColon() < 0 {
+			p.fail(p.pos, "expected a key and a colon, found "+p.found(), "")
+		}
+	}
+	return n
+}
+
+// yamlSibling goes to the next content and reports whether it belongs to the block at column.
+func (p *parser) yamlSibling(column int) bool {
+	if !p.yamlNext() || p.column() < column {
+		return false
+	}
+	if p.column() > column {
+		p.fail(p.pos, "indented deeper than the lines it follows", "text of several lines is begun by | after the colon")
+	}
+	return p.err == nil
+}
+
+// yamlNested reads a value that begins on a line of its own: deeper than its
+// parent, or a sequence right below its key.
+func (p *parser) yamlNested(parent int, isKey bool) node {
+	nothing := p.make(nodeNull, p.pos)
+	p.yamlEndLine()
+	if !p.yamlNext() {
+		return nothing
+	}
+	if column := p.column(); column > parent || isKey && column == parent && p.atIndicator('-') {
+		return p.yamlBlock(parent)
+	}
+	return nothing
+}
+
+// yamlColon finds the colon of a key that begins at pos; -1 when none does.
+func (p *parser) yamlColon() int {
+	line := p.text[p.pos:]
+	if end := strings.IndexByte(line, '\n'); end >= 0 {
+		line = line[:end]
+	}
+	switch p.peek() {
+	case '"', '\'':
+		if end := quotedEnd(line); end > 0 {
+			rest := strings.TrimLeft(line[end:], " \t")
+			if strings.HasPrefix(rest, ":") && isBlank(p.byteAt(p.pos+len(line)-len(rest)+1)) {
+				return p.pos + len(line) - len(rest)
+			}
+		}
+		return -1
+	case '[', '{', '|', '>':
+		return -1
+	}
+	end := plainEnd(line, "")
+	if end < len(line) && line[end] == ':' {
+		return p.pos + end
+	}
+	return -1
+}
+
+// quotedEnd is the length of the quoted text that line begins with; 0 when it does not end there.
+func quotedEnd(line string) int {
+	mark := line[0]
+	for i := 1; i < len(line); i++ {
+		switch {
+		case line[i] == '\\' && mark == '"':
+			i++
+		case line[i] == mark && mark == '\'' && i+1 < len(line) && line[i+1] == mark:
+			i++
+		case line[i] == mark:
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// plainEnd is where a scalar without quotes ends: before ": ", " #", the line's end, or in a flow one of its stops.
+func plainEnd(line, stops string) int {
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '\n' || c == '\r':
+			return i
+		case c == ':' && (i+1 == len(line) || isBlank(line[i+1]) || strings.IndexByte(stops, line[i+1]) >= 0):
+			return i
+		case c == '#' && i > 0 && isBlank(line[i-1]):
+			return i
+		case strings.IndexByte(stops, c) >= 0:
+			return i
+		}
+	}
+	return len(line)
+}
+
+// yamlKey reads a key and its colon; yamlColon has found it.
+func (p *parser) yamlKey() node {
+	colon := p.yamlColon()
+	key := p.yamlScalar("")
+	switch {
+	case p.err != nil:
+	case key.kind == nodePlain && key.text == "<<":
+		p.fail(int(key.offset), "merge keys are not taken", "write the settings out")
+	default:
+		p.pos = colon + 1
+	}
+	return key
+}
+
+// yamlScalar reads one quoted or plain scalar; stops are the characters that end a plain one inside a flow.
+func (p *parser) yamlScalar(stops string) node {
+	switch p.peek() {
+	case '"':
+		return p.yamlDouble()
+	case '\'':
+		return p.yamlSingle()
+	}
+	n := p.make(nodePlain, p.pos)
+	if why, hint := p.notPlain(stops); why != "" {
+		p.fail(p.pos, why, hint)
+		return n
+	}
+	end := plainEnd(p.text[p.pos:], stops)
+	n.text = strings.TrimRight(p.text[p.pos:p.pos+end], " \t")
+	p.pos += end
+	return n
+}
+
+// notPlain says why no plain scalar can begin at pos.
+func (p *parser) notPlain(stops string) (why, hint string) {
+	switch c := p.peek(); {
+	case c == '&' || c == '*':
+		return "anchors and aliases are not taken", "write the value out, or put text into quotes"
+	case c == '!':
+		return "tags are not taken", "leave it out, or put text into quotes"
+	case c == '>':
+		return "folded text is not taken", "begin the text by | instead, or put it into quotes"
+	case c == '?' && isBlankOr(p.byteAt(p.pos+1), stops):
+		return "a key of several lines is not taken", "write key: value"
+	case c == '-' && isBlankOr(p.byteAt(p.pos+1), stops):
+		return "a list item cannot begin here", "begin the list on a line of its own"
+	case c == ':' && isBlankOr(p.byteAt(p.pos+1), stops), (c == ':' || c == '?') && stops != "", c != 0 && strings.IndexByte("%@`|#,[]{}", c) >= 0:
+		return "text cannot begin with " + p.found(), "put it into quotes"
+	}
+	return "", ""
+}
+
+func isBlankOr(c byte, stops string) bool {
+	return isBlank(c) || strings.IndexByte(stops, c) >= 0
+}
+
+// yamlValue reads a value that is no block mapping or sequence, to the end of its line.
+func (p *parser) yamlValue(parent int) node {
+	var n node
+	switch p.peek() {
+	case '|':
+		return p.yamlLiteral(parent)
+	case '[', '{':
+		n = p.yamlFlow()
+	default:
+		n = p.yamlScalar("")
+	}
+	if p.peek() == ':' && n.kind == nodePlain {
+		p.fail(p.pos, "a colon followed by a blank inside a value", "put the text into quotes")
+	}
+	p.yamlEndLine()
+	return n
+}
+
+// yamlSingle reads text in single quotes, in which only a quote is written twice.
+func (p *parser) yamlSingle() node {
+	n := p.make(nodeText, p.pos)
+	end := quotedEnd(p.line())
+	if end == 0 {
+		p.fail(p.pos, "a quote is not closed on its line", `text of several lines is begun by |, or written with \n in double quotes`)
+		return n
+	}
+	n.text = strings.ReplaceAll(p.text[p.pos+1:p.pos+end-1], "''", "'")
+	p.pos += end
+	return n
+}
+
+func (p *parser) line() string {
+	if end := strings.IndexByte(p.text[p.pos:], '\n'); end >= 0 {
+		return p.text[p.pos : p.pos+end]
+	}
+	return p.text[p.pos:]
+}
+
+// yamlDouble reads text in double quotes.
+func (p *parser) yamlDouble() node {
+	n := p.make(nodeText, p.pos)
+	end := p.pos + quotedEnd(p.line()) - 1
+	if end < p.pos {
+		p.fail(p.pos, "a quote is not closed on its line", `text of several lines is begun by |, or written with \n`)
+		return n
+	}
+	p.pos++
+	var b strings.Builder
+	for p.pos < end {
+		if p.text[p.pos] != '\\' {
+			run := strings.IndexByte(p.text[p.pos:end]+`\`, '\\')
+			b.WriteString(p.text[p.pos : p.pos+run])
+			p.pos += run
+			continue
+		}
+		p.yamlEscape(&b)
+	}
+	n.text = b.String()
+	if p.err == nil {
+		p.pos = end + 1
+	}
+	return n
+}
+
+// yamlEscape reads one escape; YAML 1.2, section 5.7.
+func (p *parser) yamlEscape(into *strings.Builder) {
+	start := p.pos
+	p.pos += 2
+	switch c := p.byteAt(start + 1); c {
+	case 'x':
+		p.yamlRune(into, start, 2)
+	case 'u':
+		p.yamlRune(into, start, 4)
+	case 'U':
+		p.yamlRune(into, start, 8)
+	default:
+		for _, e := range [...]struct{ from, to string }{
+			{"0", "\x00"}, {"a", "\a"}, {"b", "\b"}, {"t", "\t"}, {"n", "\n"}, {"v", "\v"}, {"f", "\f"}, {"r", "\r"}, {"e", "\x1b"},
+			{" ", " "}, {`"`, `"`}, {"/", "/"}, {`\`, `\`}, {"N", "\u0085"}, {"_", "\u00a0"}, {"L", "\u2028"}, {"P", "\u2029"},
+		} {
+			if e.from[0] == c {
+				into.WriteString(e.to)
+				return
+			}
+		}
+		p.fail(start, "unknown escape", `a backslash is written \\, or the text stands in single quotes`)
+	}
+}
+
+func (p *parser) yamlRune(into *strings.Builder, start, digits int) {
+	r := p.hexadecimal(digits)
+	if !utf8.ValidRune(r) {
+		p.fail(start, "no character has this number", `characters above \uFFFF are written \UXXXXXXXX`)
+		return
+	}
+	into.WriteRune(r)
+}
