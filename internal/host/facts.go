@@ -1,0 +1,68 @@
+package host
+
+import (
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/internal/plan"
+)
+
+// Facts are what the planner needs to know. They are found once per process:
+// on the start path every system call counts.
+var Facts = sync.OnceValue(func() plan.Host {
+	h := plan.Host{
+		Root: hasRootPower(), UID: uint32(os.Geteuid()), GID: uint32(os.Getegid()),
+		Entries: entries(), LastCap: lastCap(), Arch: arch,
+	}
+	return h
+})
+
+// lastCap is the highest capability that the kernel knows.
+//
+// FACT — since 2.6.25 (prctl(2), PR_CAPBSET_READ) — a number beyond it gives
+// EINVAL. 40, CAP_CHECKPOINT_RESTORE, is the last since 5.9.
+func lastCap() int {
+	c := 40
+	for readable(c + 1) {
+		c++
+	}
+	return c
+}
+
+func readable(capability int) bool {
+	_, err := unix.PrctlRetInt(unix.PR_CAPBSET_READ, uintptr(capability), 0, 0, 0)
+	return err == nil
+}
+
+// needed is what root must still have to build a sandbox without a user
+// namespace around its builder. A root with less, as in a container, is treated like any user.
+const needed = 1<<unix.CAP_SYS_ADMIN | 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID | 1<<unix.CAP_SETPCAP |
+	1<<unix.CAP_MKNOD | 1<<unix.CAP_NET_ADMIN | 1<<unix.CAP_DAC_OVERRIDE | 1<<unix.CAP_KILL
+
+// hasRootPower tells whether we are root of the initial user namespace, or of
+// one that maps all ids, with the capabilities that building needs.
+func hasRootPower() bool {
+	if os.Geteuid() != 0 {
+		return false
+	}
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var sets [2]unix.CapUserData
+	if err := unix.Capget(&header, &sets[0]); err != nil {
+		return false
+	}
+	return sets[0].Effective&needed == needed && mapsAllIDs()
+}
+
+// mapsAllIDs tells whether our user namespace maps every id to itself: only the initial one does.
+func mapsAllIDs() bool {
+	var buf [64]byte
+	fd, err := unix.Open("/proc/self/uid_map", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	n, err := unix.Read(fd, buf[:])
+	return err == nil && string(buf[:max(n, 0)]) == "         0          0 4294967295\n"
+}

@@ -1,0 +1,50 @@
+package launch
+
+import (
+	"unsafe"
+
+	"github.com/bulkhead/bulkhead/internal/plan"
+)
+
+// arena holds the strings and structures that records point to.
+type arena struct{ room []byte }
+
+func (a *arena) reserve(n int) { a.room = make([]byte, 0, n) }
+
+// bytes copies b to an address that is a multiple of 8.
+func (a *arena) bytes(b []byte) (place []byte, addr uintptr) {
+	start := (len(a.room) + 7) &^ 7
+	a.room = append(a.room[:start], b...)
+	place = a.room[start:]
+	return place, uintptr(unsafe.Pointer(unsafe.SliceData(place)))
+}
+
+// str copies s and adds the terminating NUL.
+func (a *arena) str(s string) uintptr {
+	start := len(a.room)
+	a.room = append(append(a.room, s...), 0)
+	return uintptr(unsafe.Pointer(&a.room[start]))
+}
+
+// sizeOf bounds the room that arguments need.
+func sizeOf(args []plan.Arg) int {
+	total := 0
+	for _, a := range args {
+		if s, ok := a.Str(); ok {
+			total += len(s) + 1
+		}
+		if v, ok := a.Vec(); ok {
+			total += 8*(len(v)+1) + 8
+			for _, s := range v {
+				total += len(s) + 1
+			}
+		}
+		if b, fixes, ok := a.Data(); ok {
+			total += len(b) + 8
+			for _, f := range fixes {
+				total += sizeOf([]plan.Arg{f.Arg}) + 8
+			}
+		}
+	}
+	return total
+}

@@ -1,0 +1,42 @@
+package launch
+
+import (
+	"syscall"
+	"unsafe"
+
+	"github.com/bulkhead/bulkhead/internal/plan"
+)
+
+// run executes one record in this process. Steps of the launcher use neither forks nor skips.
+func (r *record) run() syscall.Errno {
+	args := r.args
+	for i := range args {
+		if r.refs&(1<<i) != 0 {
+			args[i] = uintptr(load(args[i]))
+		}
+	}
+	result, _, errno := syscall.Syscall6(r.nr, args[0], args[1], args[2], args[3], args[4], args[5])
+	if errno != 0 {
+		if errno < 64 && r.allow&(1<<errno) != 0 {
+			return 0
+		}
+		return errno
+	}
+	if r.save != 0 {
+		store(r.save, int32(result))
+	}
+	return 0
+}
+
+// index is the position of the record at addr.
+func (p *program) index(addr uintptr) int {
+	return int((addr - uintptr(unsafe.Pointer(&p.records[0]))) / recordSize)
+}
+
+// startTime reads the struct timespec that begins at a cell.
+func startTime(cells []uintptr, first plan.Cell) int64 {
+	ts := *(*[2]int64)(ptr(cells[first]))
+	return ts[0]*1e9 + ts[1]
+}
+
+func address(v *int32) uint64 { return uint64(uintptr(unsafe.Pointer(v))) }

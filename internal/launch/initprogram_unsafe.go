@@ -1,0 +1,93 @@
+package launch
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"sync"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+func initText()
+func initAddress() uintptr
+
+// endMark follows the code of initText.
+const endMark = "EndeheadEndehead"
+
+// initCode returns a copy of the machine code of initText.
+func initCode() ([]byte, error) {
+	const most = 4096
+	text := unsafe.Slice((*byte)(ptr(initAddress())), most)
+	size := bytes.Index(text, []byte(endMark))
+	if size < 0 {
+		return nil, errors.New("bug: the end of the init program was not found")
+	}
+	return bytes.Clone(text[:size]), nil
+}
+
+// initELF is the whole init program: an ELF header, one segment, the code.
+func initELF(machine uint16) ([]byte, error) {
+	code, err := initCode()
+	if err != nil {
+		return nil, err
+	}
+	const base, header = 0x400000, 64 + 56
+	size := uint64(header + len(code))
+	b := []byte("\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00")
+	u16 := func(v ...uint16) {
+		for _, x := range v {
+			b = binary.LittleEndian.AppendUint16(b, x)
+		}
+	}
+	u32 := func(v ...uint32) {
+		for _, x := range v {
+			b = binary.LittleEndian.AppendUint32(b, x)
+		}
+	}
+	u64 := func(v ...uint64) {
+		for _, x := range v {
+			b = binary.LittleEndian.AppendUint64(b, x)
+		}
+	}
+	u16(2, machine) // ET_EXEC
+	u32(1)
+	u64(base+header, 64, 0) // entry, program headers, no sections
+	u32(0)
+	u16(64, 56, 1, 0, 0, 0)
+	u32(1, 5) // PT_LOAD, readable and executable
+	u64(0, base, base, size, size, 4096)
+	return append(b, code...), nil
+}
+
+// initFD is a sealed memfd with the init program, made once.
+//
+// FACT — since 3.17 (memfd_create(2)), MFD_EXEC since 6.3 — a sealed memfd cannot
+// be changed by anybody, so no sandbox can touch what the next one runs as its
+// init (the way of CVE-2019-5736). Below 6.3 memfds are executable without the flag.
+var initFD = sync.OnceValues(func() (int, error) {
+	elf, err := initELF(machine)
+	if err != nil {
+		return -1, err
+	}
+	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
+	fd, err := unix.MemfdCreate("bulkhead-init", flags|unix.MFD_EXEC)
+	if errors.Is(err, unix.EINVAL) {
+		fd, err = unix.MemfdCreate("bulkhead-init", flags)
+	}
+	if err != nil {
+		return -1, &FDError{"memfd_create", err}
+	}
+	if _, err := unix.Write(fd, elf); err != nil {
+		return -1, &FDError{"write memfd", err}
+	}
+	if err := unix.Fchmod(fd, 0o555); err != nil {
+		return -1, &FDError{"fchmod memfd", err}
+	}
+	_, err = unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, unix.F_SEAL_SEAL|unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_WRITE)
+	if err != nil {
+		return -1, &FDError{"seal memfd", err}
+	}
+	return high(fd)
+})

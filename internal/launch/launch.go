@@ -1,0 +1,200 @@
+// Package launch executes plans. It is the one place that acts: it creates the
+// builder, whose code is a loop over system calls, and reports which step failed.
+package launch
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/internal/plan"
+)
+
+// Process is a started sandbox.
+type Process struct {
+	// PID of the builder, now init or the program itself.
+	PID int
+	// PidFD refers to it for as long as it is open, whatever becomes of the number.
+	PidFD int
+	// Status delivers the program's wait status from init; nil without an init.
+	Status *os.File
+	// Started is the CLOCK_MONOTONIC time of the exec in nanoseconds.
+	Started int64
+	// Terminal is the master of the program's terminal.
+	Terminal *os.File
+}
+
+// StepError says which step of a plan failed.
+type StepError struct {
+	Step *plan.Step
+	Call *plan.Call
+	// Errno is why.
+	Errno syscall.Errno
+}
+
+func (e *StepError) Error() string {
+	return fmt.Sprintf("%s %s: %s: %s", e.Step.Does, e.Step.Object, e.Call.Name, e.Errno)
+}
+
+// Unwrap lets errors.Is find the errno.
+func (e *StepError) Unwrap() error { return e.Errno }
+
+// Hint is the step's advice for this errno, or for any.
+func (e *StepError) Hint() string {
+	general := ""
+	for _, h := range e.Step.Hints {
+		if h.Errno == e.Errno {
+			return h.Text
+		}
+		if h.Errno == 0 && general == "" {
+			general = h.Text
+		}
+	}
+	return general
+}
+
+// FDError is a descriptor of the launcher that could not be made.
+type FDError struct {
+	Op  string
+	Err error
+}
+
+func (e *FDError) Error() string { return e.Op + ": " + e.Err.Error() }
+func (e *FDError) Unwrap() error { return e.Err }
+
+// Start executes a plan up to the moment the command runs.
+func Start(p *plan.Plan) (*Process, error) {
+	room, cells := cellTable(p.Cells + 1)
+	defer runtime.KeepAlive(room)
+	steps := byActor(p)
+	wires, err := newWires(p, cells)
+	if err != nil {
+		return nil, err
+	}
+	defer wires.closeInner()
+	if err := runHere(steps.launcher, cells); err != nil {
+		wires.closeOuter()
+		return nil, err
+	}
+	proc, err := create(p, steps.child, cells, wires)
+	if err != nil {
+		wires.closeOuter()
+		return nil, err
+	}
+	if err := runHere(steps.after, cells); err != nil {
+		proc.Kill()
+		return nil, err
+	}
+	return proc, nil
+}
+
+// program groups steps by who takes them.
+type grouped struct{ launcher, child, after []*plan.Step }
+
+func byActor(p *plan.Plan) (g grouped) {
+	g.child = make([]*plan.Step, 0, len(p.Steps))
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		switch s.Actor {
+		case plan.Launcher:
+			g.launcher = append(g.launcher, s)
+		case plan.After:
+			g.after = append(g.after, s)
+		default:
+			g.child = append(g.child, s)
+		}
+	}
+	return g
+}
+
+// create makes the builder and waits until it has become init or the program.
+func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Process, error) {
+	prog, err := compile(steps, cells)
+	if err != nil {
+		return nil, err
+	}
+	var rep report
+	var pidfd int32
+	args := &cloneArgs{flags: p.Clone.Flags, exitSignal: uint64(unix.SIGCHLD), pidfd: address(&pidfd)}
+	if p.Clone.CgroupDir != "" {
+		fd, err := unix.Open(p.Clone.CgroupDir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return nil, &FDError{"open " + p.Clone.CgroupDir, err}
+		}
+		defer unix.Close(fd)
+		args.cgrp = uint64(fd)
+	}
+	c := &call{args: args, program: &prog.records[0], report: &rep, blocked: ^uint64(0)}
+	dumpable := getDumpable()
+	enter(c)
+	restoreDumpable(dumpable)
+	runtime.KeepAlive(prog)
+	if c.result < 0 {
+		return nil, cloneError(p, syscall.Errno(-c.result))
+	}
+	proc := &Process{PID: c.result, PidFD: int(pidfd), Status: w.status, Terminal: w.terminal}
+	if rep.errno != 0 {
+		proc.reap()
+		o := prog.origin[prog.index(rep.record)]
+		return nil, &StepError{o.step, o.call, syscall.Errno(rep.errno)}
+	}
+	proc.Started = startTime(cells, p.Started)
+	if probe != nil {
+		probe(cells)
+	}
+	return proc, w.receive(proc)
+}
+
+var probe func([]uintptr)
+
+// getDumpable and restoreDumpable keep the mark that a builder's change of id
+// takes from the memory it shares with us; prctl(2), PR_SET_DUMPABLE.
+func getDumpable() int {
+	v, _, _ := syscall.RawSyscall(unix.SYS_PRCTL, unix.PR_GET_DUMPABLE, 0, 0)
+	return int(v)
+}
+
+func restoreDumpable(was int) {
+	if was == 1 {
+		syscall.RawSyscall(unix.SYS_PRCTL, unix.PR_SET_DUMPABLE, 1, 0)
+		return
+	}
+	syscall.RawSyscall(unix.SYS_PRCTL, unix.PR_SET_DUMPABLE, 0, 0)
+}
+
+// cloneError explains a refused clone3.
+func cloneError(p *plan.Plan, errno syscall.Errno) error {
+	step := &plan.Step{Actor: plan.Launcher, Does: "create", Object: "the sandbox's namespaces", Hints: []plan.Hint{
+		{Errno: unix.EPERM, Text: "creating user namespaces is forbidden here (by sysctl, AppArmor or a sandbox around this one); see 'bulkhead doctor'"},
+		{Errno: unix.ENOSPC, Text: "the limit on namespaces is reached; see /proc/sys/user/max_*_namespaces"},
+		{Errno: unix.EUSERS, Text: "user namespaces are nested too deeply (32 levels, user_namespaces(7))"},
+		{Errno: unix.EAGAIN, Text: "the limit on processes is reached; see 'ulimit -u' and pids.max"},
+		{Errno: unix.ENOMEM, Text: "no process can be made: out of memory, or the pid namespace is ending"},
+		{Errno: unix.ENOSYS, Text: "clone3 is blocked by a sandbox around this one: start that with --nest, or with its seccomp filter off"},
+		{Errno: unix.EINVAL, Text: "the kernel lacks a kind of namespace; see 'bulkhead doctor'"},
+	}}
+	return &StepError{step, &plan.Call{Name: "clone3"}, errno}
+}
+
+// runHere executes steps in this process.
+func runHere(steps []*plan.Step, cells []uintptr) error {
+	if len(steps) == 0 {
+		return nil
+	}
+	prog, err := compile(steps, cells)
+	if err != nil {
+		return err
+	}
+	defer runtime.KeepAlive(prog)
+	for i := range prog.records {
+		r := &prog.records[i]
+		if errno := r.run(); errno != 0 {
+			o := prog.origin[i]
+			return &StepError{o.step, o.call, errno}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,3 @@
+package launch
+
+const machine = 183 // EM_AARCH64

@@ -1,0 +1,123 @@
+#include "textflag.h"
+
+// Offsets into record; layout_test.go pins them.
+#define NR    0
+#define ARG0  8
+#define ARG1  16
+#define ARG2  24
+#define ARG3  32
+#define ARG4  40
+#define ARG5  48
+#define REF   56
+#define SAVE  64
+#define ALLOW 72
+#define SKIP  80
+#define DONE  88
+#define FORK  96
+#define SIZE  104
+
+#define SYS_exit_group     94
+#define SYS_rt_sigprocmask 135
+#define SYS_clone3         435
+#define SIG_SETMASK        2
+
+// func walk(c *call)
+//
+// See walk_amd64.s; R19 holds the call, R20 the record, R21 the report. The
+// kernel keeps every register but R0 across SVC.
+TEXT ·walk(SB),NOSPLIT,$0-8
+	MOVD	c+0(FP), R19
+	MOVD	$SIG_SETMASK, R0
+	ADD	$24, R19, R1
+	ADD	$32, R19, R2
+	MOVD	$8, R3
+	MOVD	$SYS_rt_sigprocmask, R8
+	SVC
+	MOVD	0(R19), R0
+	MOVD	$88, R1
+	MOVD	8(R19), R20
+	MOVD	16(R19), R21
+	MOVD	$SYS_clone3, R8
+	SVC
+	CBZ	R0, loop
+	MOVD	R0, 40(R19)
+	MOVD	$SIG_SETMASK, R0
+	ADD	$32, R19, R1
+	MOVD	ZR, R2
+	MOVD	$8, R3
+	MOVD	$SYS_rt_sigprocmask, R8
+	SVC
+	RET
+
+loop:
+	MOVD	NR(R20), R8
+	MOVD	ARG0(R20), R0
+	MOVD	ARG1(R20), R1
+	MOVD	ARG2(R20), R2
+	MOVD	ARG3(R20), R3
+	MOVD	ARG4(R20), R4
+	MOVD	ARG5(R20), R5
+	MOVD	REF(R20), R9
+	CBZ	R9, enter
+	TBZ	$0, R9, ref1
+	MOVW	(R0), R0
+ref1:
+	TBZ	$1, R9, ref2
+	MOVW	(R1), R1
+ref2:
+	TBZ	$2, R9, ref3
+	MOVW	(R2), R2
+ref3:
+	TBZ	$3, R9, ref4
+	MOVW	(R3), R3
+ref4:
+	TBZ	$4, R9, ref5
+	MOVW	(R4), R4
+ref5:
+	TBZ	$5, R9, enter
+	MOVW	(R5), R5
+enter:
+	SVC
+	CMN	$4095, R0
+	BHS	failed                  // unsigned >= -4095
+	MOVD	SAVE(R20), R9
+	CBZ	R9, saved
+	MOVW	R0, (R9)
+saved:
+	MOVD	FORK(R20), R9
+	CBNZ	R9, forked
+	MOVD	DONE(R20), R9
+	ADD	R9, R20
+	ADD	$SIZE, R20
+	B	loop
+
+forked:
+	ADD	$SIZE, R20
+	CBZ	R0, loop
+	MOVWU	0(R21), R10
+	CBNZ	R10, exit
+	ADD	R9, R20
+	B	loop
+
+failed:
+	NEG	R0, R0
+	CMP	$63, R0
+	BHI	report
+	MOVD	ALLOW(R20), R9
+	LSR	R0, R9, R9
+	TBZ	$0, R9, report
+	MOVD	SKIP(R20), R9
+	ADD	R9, R20
+	ADD	$SIZE, R20
+	B	loop
+
+report:
+	MOVWU	0(R21), R10
+	CBNZ	R10, exit
+	MOVD	R20, 8(R21)
+	MOVW	R0, 0(R21)
+exit:
+	MOVD	$1, R0
+	MOVD	$SYS_exit_group, R8
+	SVC
+	UNDEF

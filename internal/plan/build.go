@@ -1,0 +1,142 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+// Build computes the plan of one sandbox. s must be validated and have its
+// defaults filled in.
+func Build(s *spec.Spec, h Host, r Run) (*Plan, error) {
+	b := &builder{spec: s, host: h, run: r, next: firstFreeCell, tree: newTree()}
+	b.launcher()
+	b.builder()
+	if b.supervised() {
+		b.startProgram()
+		b.becomeInit()
+	} else {
+		b.enterUser()
+		b.program()
+	}
+	b.afterwards()
+	if err := errors.Join(b.errs...); err != nil {
+		return nil, err
+	}
+	b.plan.Cells = int(b.next)
+	b.plan.Init, b.plan.Terminal = b.supervised(), b.spec.Terminal
+	return &b.plan, nil
+}
+
+// builder collects the steps.
+type builder struct {
+	spec  *spec.Spec
+	host  Host
+	run   Run
+	plan  Plan
+	actor Actor
+	next  Cell
+	errs  []error
+	tree  tree
+	// Descriptors that many steps use.
+	hostProc, oldRoot, stage, root, slave Cell
+	// here is the top of the tree that the working directory is in.
+	here string
+	// capped are the writable directories with a size; init looks at the end whether one is full.
+	capped []string
+}
+
+// launcher is what the caller does before the builder exists.
+func (b *builder) launcher() {
+	b.actor = Launcher
+	b.makeCgroups()
+	b.clone()
+}
+
+// builder is what process 1 does, in this order: it takes its place in the
+// cgroup while it may, then its identity, and the mounts last because they
+// hide the host's /proc that the other steps write to.
+func (b *builder) builder() {
+	b.actor = Builder
+	b.step("reset", "umask", call("umask", num(0, "0")))
+	b.openHostProc()
+	b.enterCgroups()
+	b.joinNamespaces()
+	b.identity()
+	b.names()
+	b.clocks()
+	b.loopback()
+	b.fileTree()
+	b.terminal()
+}
+
+// supervised says whether an init stands between the launcher and the program.
+// Without a pid namespace of its own the program needs none: orphans go to the host's init.
+func (b *builder) supervised() bool {
+	return !b.spec.AsPID1 && isNew(b.spec.Namespaces.PID)
+}
+
+// startProgram lets the builder create the program.
+func (b *builder) startProgram() {
+	flags := cloneVM | cloneVfork | b.programNamespaces()
+	b.step("start", "the program", call("clone3",
+		data(cloneStruct(flags, sigchld), cloneText(flags)), n(cloneArgsSize))).Fork = true
+	b.actor = Program
+	b.mapUser()
+	b.program()
+	b.actor = Builder
+}
+
+// program is how a process becomes the command: from the least to the most
+// irreversible, the system-call filter last.
+func (b *builder) program() {
+	b.capabilityNamespaces()
+	b.stdio()
+	b.session()
+	b.resources()
+	b.workdir()
+	b.dispositions()
+	b.privileges()
+	b.diesWithLauncher()
+	b.signalMask()
+	b.startClock()
+	b.filter()
+	b.exec()
+}
+
+// step adds a step of the current actor.
+func (b *builder) step(does, object string, calls ...Call) *Step {
+	b.plan.Steps = append(b.plan.Steps, Step{Actor: b.actor, Does: does, Object: object, Calls: calls})
+	return &b.plan.Steps[len(b.plan.Steps)-1]
+}
+
+// hint adds advice to a step.
+func (s *Step) hint(text string, on ...Errno) *Step {
+	if len(on) == 0 {
+		on = []Errno{0}
+	}
+	for _, e := range on {
+		s.Hints = append(s.Hints, Hint{e, text})
+	}
+	return s
+}
+
+// cell returns a fresh result cell.
+func (b *builder) cell() Cell {
+	b.next++
+	return b.next - 1
+}
+
+// fail records an impossibility.
+func (b *builder) fail(object, why, hint string) {
+	b.errs = append(b.errs, &Error{Object: object, Why: why, Hint: hint})
+}
+
+// Error says why a Spec cannot be met on a Host.
+type Error struct{ Object, Why, Hint string }
+
+func (e *Error) Error() string { return fmt.Sprintf("%s: %s", e.Object, e.Why) }
+
+// isNew tells whether a namespace is to be a new one.
+func isNew(ns spec.Namespace) bool { return ns == "" || ns == spec.NamespaceNew }

@@ -1,0 +1,130 @@
+package plan
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// Host is what the planner needs to know about the machine and the caller. All
+// of it is probed by others: here it is data.
+type Host struct {
+	// Root says that the caller has the real root's power over namespaces, ids and mounts.
+	Root bool
+	// UID and GID are the caller's effective ids.
+	UID, GID uint32
+	// Entries are the parts of the host's tree that exist among HostView.
+	Entries []Entry
+	// LandlockABI is the kernel's, 0 for none.
+	LandlockABI int
+	// Arch is Go's name of the machine.
+	Arch string
+	// LastCap is the highest capability the kernel knows.
+	LastCap int
+}
+
+// Entry is one part of the host's tree that the default view shows.
+type Entry struct {
+	Path string // absolute
+	Kind EntryKind
+	Link string // the text of a symbolic link
+}
+
+// EntryKind is the type of an Entry.
+type EntryKind uint8
+
+// The kinds of Entry.
+const (
+	EntryDir EntryKind = iota
+	EntryFile
+	EntryLink
+)
+
+// HostView lists what `root: host` shows of the host, if it exists: programs
+// and libraries, and those files of /etc that programs read. It is an
+// allow-list, so that a key or password below /etc cannot show by accident;
+// /root, /home, /var, /run, /srv and /mnt are left out whole.
+func HostView() []string { return slices.Clone(hostView[:]) }
+
+var hostView = [...]string{
+	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store",
+	// The dynamic linker and the shells.
+	"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/shells",
+	"/etc/profile", "/etc/bash.bashrc", "/etc/inputrc", "/etc/terminfo",
+	// Time, language and names.
+	"/etc/localtime", "/etc/timezone", "/etc/locale.alias", "/etc/locale.conf", "/etc/os-release",
+	"/etc/debian_version", "/etc/gai.conf", "/etc/host.conf", "/etc/protocols", "/etc/services",
+	"/etc/mime.types", "/etc/magic",
+	// Public certificates; never /etc/ssl/private.
+	"/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/ca-certificates", "/etc/pki/tls/certs", "/etc/pki/ca-trust",
+	"/etc/crypto-policies",
+	// Languages that keep a part of themselves here.
+	"/etc/java-8-openjdk", "/etc/java-11-openjdk", "/etc/java-17-openjdk", "/etc/java-21-openjdk",
+	"/etc/java-25-openjdk", "/etc/maven", "/etc/perl", "/etc/python3", "/etc/python3.11", "/etc/python3.12",
+	"/etc/python3.13", "/etc/python3.14", "/etc/R", "/etc/mono", "/etc/texmf", "/etc/xml", "/etc/fonts",
+}
+
+// InView tells whether a link at p with this text leads to something that the
+// default view shows as a directory, so that the link can be shown as it is.
+func InView(p, link string) bool {
+	if !path.IsAbs(link) {
+		link = path.Join(path.Dir(p), link)
+	}
+	for _, dir := range [...]string{"/usr", "/opt", "/nix/store"} {
+		if path.Clean(link) == dir || strings.HasPrefix(path.Clean(link), dir+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// Run is what differs from one sandbox to the next on the same host.
+type Run struct {
+	// Name of the sandbox: cgroup, init's argument.
+	Name string
+	// ID is the unprivileged host id that the program of a root caller runs as.
+	ID uint32
+	// Stdin, Stdout and Stderr are descriptors of the launcher; Pass maps numbers inside to descriptors of the launcher.
+	Stdin, Stdout, Stderr int
+	// Rows and Columns are the first size of the terminal.
+	Rows, Columns uint16
+	Pass                  map[int]int
+	// Env is the complete environment, sorted.
+	Env []string
+	// Cgroup is what the limits need, worked out by package cgroup.
+	Cgroup Cgroup
+	// Filter is the compiled seccomp policy, 8 bytes an instruction.
+	Filter []byte
+	// Notify says that the filter asks a supervisor.
+	Notify bool
+	// Owners are the owners of bind sources that are to belong to the program's user.
+	Owners map[string]Owner
+	// HardLimits are the caller's own hard limits that are not infinite, by RLIMIT number.
+	HardLimits map[int64]uint64
+	// Ignored are the signals that the launcher ignores: the program must not inherit that.
+	Ignored []int
+}
+
+// Owner is the owner of a file.
+type Owner struct{ UID, GID uint32 }
+
+// Cgroup is the part of the set-up that limits resources.
+type Cgroup struct {
+	// Shared are directories that may exist already.
+	Shared []string
+	Dirs   []string
+	Writes []Write
+	// Procs are the cgroup v1 cgroup.procs files that the builder writes itself into.
+	Procs []string
+	// Into is the cgroup v2 directory that the builder is born in.
+	Into string
+	// After is written when the program runs.
+	After []Write
+}
+
+// Write is one value for one file.
+type Write struct {
+	Path, Value, What string
+	// Optional allows the file to be missing.
+	Optional bool
+}

@@ -1,0 +1,265 @@
+package plan
+
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+// userMounts makes the mounts of the Spec, in the order written.
+func (b *builder) userMounts() {
+	for i := range b.spec.Mounts {
+		m := &b.spec.Mounts[i]
+		switch m.Type {
+		case spec.MountBind:
+			b.bind(*m, i)
+		case spec.MountTmpfs:
+			b.tmpfs(m)
+		case spec.MountOverlay:
+			b.overlay(m, i)
+		case spec.MountFile:
+			b.userFile(m, i)
+		case spec.MountDir:
+			b.userDir(m)
+		case spec.MountSymlink:
+			b.userLink(m)
+		case spec.MountMqueue:
+			b.fixture("mqueue", m.Target, unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
+		case spec.MountSysfs:
+			b.fixture("sysfs", m.Target, unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC|unix.MS_RDONLY, "").
+				hint("a new sysfs needs a new network namespace", unix.EPERM)
+		}
+	}
+}
+
+// bind copies a part of the host's tree, restricts the copy, and attaches it.
+func (b *builder) bind(m spec.Mount, i int) {
+	from := b.cell()
+	source := openTree(m.Source).into(from)
+	if text, ok := strings.CutPrefix(m.Source, "fd:"); ok {
+		b.bindFD(text, from)
+		source = Call{}
+	}
+	if m.Optional {
+		source = source.unless(unix.ENOENT)
+	}
+	owner := b.ownerMap(&m)
+	var calls []Call
+	if source.Name != "" {
+		calls = append(calls, source)
+	}
+	calls = append(calls, setAttr(cell(from), "", true, bindAttr(&m), 0))
+	if owner != 0 {
+		calls = append(calls, setAttr(cell(from), "", false, unix.MOUNT_ATTR_IDMAP, 0, at(24, cell(owner))))
+	}
+	calls = append(append(calls, b.attachBind(from, &m)...), closeFD(from))
+	b.tree.nodes[m.Target] = foreign
+	b.step("bind", bindObject(&m), calls...).
+		hint("the source does not exist on the host, or the target not inside: "+missingHint, unix.ENOENT).
+		hint("source and target must both be directories, or both files", unix.ENOTDIR).
+		hint("the caller may not read the source", unix.EACCES).
+		hint("the source's file system does not support id-mapped mounts: add the option noown", unix.EINVAL)
+}
+
+func bindObject(m *spec.Mount) string {
+	mode := "ro"
+	if m.Write {
+		mode = "rw"
+	}
+	return fmt.Sprintf("%s at %s (%s)", m.Source, m.Target, mode)
+}
+
+func bindAttr(m *spec.Mount) uint64 {
+	attr := uint64(unix.MOUNT_ATTR_NOSUID)
+	if !m.Write {
+		attr |= unix.MOUNT_ATTR_RDONLY
+	}
+	if !m.Dev {
+		attr |= unix.MOUNT_ATTR_NODEV
+	}
+	if m.NoExec {
+		attr |= unix.MOUNT_ATTR_NOEXEC
+	}
+	return attr
+}
+
+// attachBind attaches a copy whose type, file or directory, the planner does
+// not know: first as a directory, then as a file.
+func (b *builder) attachBind(from Cell, m *spec.Mount) []Call {
+	target := b.cell()
+	if !b.tree.trusted(m.Target) {
+		return append(b.guardedTarget(m.Target, target, true), b.guardedFileInstead(from, target, m)...)
+	}
+	rel, calls := b.parents(m.Target)
+	move := call("move_mount", cell(from), str(""), cwd, str(rel), num(unix.MOVE_MOUNT_F_EMPTY_PATH, "MOVE_MOUNT_F_EMPTY_PATH"))
+	if b.tree.nodes[m.Target] != unknown {
+		return append(calls, move)
+	}
+	asDir := move.allow(unix.ENOTDIR, unix.EINVAL)
+	asDir.Done = true
+	return append(calls, mkdir(rel), asDir,
+		call("unlinkat", cwd, str(rel), num(unix.AT_REMOVEDIR, "AT_REMOVEDIR")), makeFile(rel), move)
+}
+
+// guardedFileInstead attaches to an opened target; one that a layer of ours has
+// just made as a directory becomes a file if the source is one.
+func (b *builder) guardedFileInstead(from, target Cell, m *spec.Mount) []Call {
+	if !b.tree.writable(m.Target) {
+		return []Call{moveTo(from, target), closeFD(target)}
+	}
+	parent, file := b.cell(), b.cell()
+	asDir := moveTo(from, target).allow(unix.ENOTDIR, unix.EINVAL)
+	asDir.Done = true
+	base := str(path.Base(m.Target))
+	calls := append([]Call{asDir}, b.confined(path.Dir(m.Target), parent)...)
+	calls = append(calls, call("unlinkat", cell(parent), base, num(unix.AT_REMOVEDIR, "AT_REMOVEDIR")).allow(unix.ENOTDIR, unix.ENOENT),
+		call("mknodat", cell(parent), base, num(unix.S_IFREG|0o644, "S_IFREG|0644"), n(0)).allow(unix.EEXIST))
+	return append(append(calls, b.confined(m.Target, file)...), moveTo(from, file))
+}
+
+// bindFD takes the source from a descriptor, in the launcher: there its mount
+// is in the launcher's namespace, from which alone it may be copied.
+func (b *builder) bindFD(text string, from Cell) {
+	fd, _ := strconv.Atoi(text)
+	if !b.host.Root {
+		b.fail("bind fd:"+text, "binding from a descriptor needs root", "bind by path")
+		return
+	}
+	actor := b.actor
+	b.actor = Launcher
+	b.step("copy mount of", "descriptor "+text, call("open_tree", n(int64(fd)), str(""),
+		num(unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE|unix.AT_EMPTY_PATH,
+			"OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE|AT_EMPTY_PATH")).into(from))
+	b.actor = actor
+}
+
+// ownerMap makes the user namespace by which the files of the source's owner
+// belong to the program's user, if that is wanted and needed.
+//
+// FACT — since 5.12 (mount_setattr(2), MOUNT_ATTR_IDMAP) — a mount can translate
+// owners, so that root's sandbox can write into a user's directory and leave
+// files that belong to that user.
+func (b *builder) ownerMap(m *spec.Mount) Cell {
+	wanted := m.Write
+	if m.Own != nil {
+		wanted = *m.Own
+	}
+	owner, known := b.run.Owners[m.Source]
+	if !wanted || !b.host.Root || !known {
+		return 0
+	}
+	ns := b.cell()
+	what := fmt.Sprintf("a map from owner %d:%d to the program", owner.UID, owner.GID)
+	b.mapper("make", what, func() { b.mapIDs(what, owner.UID, b.run.ID, owner.GID, b.run.ID) }, ns)
+	return ns
+}
+
+// tmpfs mounts an empty writable directory.
+func (b *builder) tmpfs(m *spec.Mount) {
+	mode := "0755"
+	if m.Mode != nil {
+		mode = fmt.Sprintf("%#o", uint32(*m.Mode))
+	}
+	options := fmt.Sprintf("size=%d,nr_inodes=%d,mode=%s", limitOr(m.Size, 64<<20), limitOr(m.Inodes, 65536), mode)
+	flags := uint64(unix.MS_NOSUID | unix.MS_NODEV)
+	if m.NoExec {
+		flags |= unix.MS_NOEXEC
+	}
+	b.fixture("tmpfs", m.Target, flags, options)
+}
+
+// limitOr is the kernel's notation for a cap: 0 is none.
+func limitOr[T ~int64](v T, def int64) int64 {
+	if v < 0 {
+		return 0
+	}
+	return orDefault(v, def)
+}
+
+// overlay puts a writable layer over a directory of the host.
+func (b *builder) overlay(m *spec.Mount, i int) {
+	layer, target := b.cell(), b.cell()
+	calls := b.newOverlay(layer, m.Source, m.Upper, stageName(i))
+	if b.tree.trusted(m.Target) {
+		rel, spot := b.spot(m.Target, true)
+		calls = append(append(calls, spot...), call("move_mount", cell(layer), str(""), cwd, str(rel), num(unix.MOVE_MOUNT_F_EMPTY_PATH, "MOVE_MOUNT_F_EMPTY_PATH")))
+	} else {
+		calls = append(append(calls, b.guardedTarget(m.Target, target, true)...), moveTo(layer, target))
+	}
+	b.tree.nodes[m.Target] = layered
+	b.step("mount overlay", m.Source+" at "+m.Target, calls...).hint(overlayHint, unix.EINVAL, unix.EPERM).hint(missingHint, unix.ENOENT)
+}
+
+// userFile places a file with given content.
+func (b *builder) userFile(m *spec.Mount, i int) {
+	mode := int64(0o644)
+	if m.Mode != nil {
+		mode = int64(*m.Mode)
+	}
+	if b.tree.trusted(m.Target) {
+		b.file(m.Target, m.Data, mode)
+		return
+	}
+	fd, from, target := b.cell(), b.cell(), b.cell()
+	name := stageName(i)
+	calls := []Call{create(cell(b.stage), name, mode).into(fd), write(fd, m.Data), closeFD(fd),
+		call("open_tree", cell(b.stage), str(name), num(unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC")).into(from),
+		setAttr(cell(from), "", false, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV, 0)}
+	calls = append(append(calls, b.guardedTarget(m.Target, target, false)...), moveTo(from, target))
+	b.tree.nodes[m.Target] = foreign
+	b.step("place file", m.Target, calls...).hint(missingHint, unix.ENOENT)
+}
+
+// userDir makes a directory.
+func (b *builder) userDir(m *spec.Mount) {
+	switch {
+	case b.tree.trusted(m.Target):
+		b.dir(m.Target)
+	case b.tree.writable(m.Target):
+		fd := b.cell()
+		b.step("make directory", m.Target, b.guardedTarget(m.Target, fd, true)...)
+	default:
+		b.fail("directory "+m.Target, "its parent is a directory of the host, where bulkhead makes nothing", "put a writable layer over the tree (--overlay)")
+	}
+}
+
+// userLink makes a symbolic link.
+func (b *builder) userLink(m *spec.Mount) {
+	switch {
+	case b.tree.trusted(m.Target):
+		b.link(m.Source, m.Target)
+	case b.tree.writable(m.Target):
+		fd := b.cell()
+		calls := b.guardedTarget(path.Dir(m.Target), fd, true)
+		b.step("link", m.Target, append(calls, call("symlinkat", str(m.Source), cell(fd), str(path.Base(m.Target))))...)
+	default:
+		b.fail("link "+m.Target, "its parent is a directory of the host, where bulkhead makes nothing", "put a writable layer over the tree (--overlay)")
+	}
+}
+
+// masks cover parts of /proc and /sys with nothing: a directory with an empty
+// one, a file with /dev/null. Which it is shows only when it is tried.
+func (b *builder) masks() {
+	for _, p := range b.spec.Proc.Mask {
+		b.mask(p)
+	}
+}
+
+func (b *builder) mask(p string) {
+	target, null, fs, empty := b.cell(), b.cell(), b.cell(), b.cell()
+	open := b.confined(p, target)
+	open[0] = open[0].unless(unix.ENOENT)
+	cover := moveTo(null, target).allow(unix.ENOTDIR, unix.EINVAL)
+	cover.Done = true
+	calls := append(open,
+		call("open_tree", cwd, str("/dev/null"), num(unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC")).into(null),
+		setAttr(cell(null), "", false, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NOEXEC, 0), cover,
+		call("fsopen", str("tmpfs"), num(unix.FSOPEN_CLOEXEC, "FSOPEN_CLOEXEC")).into(fs), fsOption(fs, "size=4096"), fsOption(fs, "mode=0555"),
+		fsCreate(fs), fsMount(fs, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV|unix.MOUNT_ATTR_NOEXEC).into(empty), moveTo(empty, target))
+	b.step("mask", p, calls...)
+}

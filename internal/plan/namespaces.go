@@ -1,0 +1,121 @@
+package plan
+
+import (
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+// kind is one kind of namespace.
+type kind struct {
+	name string
+	flag uint64
+	from spec.Namespace
+	// atClone is false for the kinds that cannot be made while cloning: user
+	// is decided by who the caller is, cgroup has to wait for the cgroup.
+	atClone bool
+}
+
+func (b *builder) namespaceKinds() [7]kind {
+	ns := &b.spec.Namespaces
+	return [...]kind{
+		{"pid", unix.CLONE_NEWPID, ns.PID, true},
+		{"mount", unix.CLONE_NEWNS, ns.Mount, true},
+		{"net", unix.CLONE_NEWNET, ns.Net, true},
+		{"ipc", unix.CLONE_NEWIPC, ns.IPC, true},
+		{"uts", unix.CLONE_NEWUTS, ns.UTS, true},
+		{"time", unix.CLONE_NEWTIME, ns.Time, true},
+		{"cgroup", unix.CLONE_NEWCGROUP, ns.Cgroup, false},
+	}
+}
+
+// joinNamespaces enters the namespaces that the Spec names, while the builder
+// still has the caller's rights over them.
+func (b *builder) joinNamespaces() {
+	if from := b.spec.Namespaces.User; !isNew(from) {
+		b.fail("user namespace "+string(from), "the program always gets a user namespace of its own", "leave it out")
+	}
+	for _, k := range b.namespaceKinds() {
+		if isNew(k.from) || k.from == spec.NamespaceHost {
+			continue
+		}
+		b.join(k)
+	}
+}
+
+func (b *builder) join(k kind) {
+	setns := func(fd Arg) Call {
+		return call("setns", fd, num(int64(k.flag), join(k.flag, cloneFlags[:])))
+	}
+	from := string(k.from)
+	if text, ok := strings.CutPrefix(from, "fd:"); ok {
+		fd, _ := strconv.Atoi(text)
+		b.step("join "+k.name+" namespace", from, setns(n(int64(fd))))
+		return
+	}
+	if name, ok := strings.CutPrefix(from, "netns:"); ok {
+		from = "/run/netns/" + name
+	}
+	fd := b.cell()
+	b.step("join "+k.name+" namespace", from,
+		open(cwd, from, unix.O_RDONLY, "O_RDONLY").into(fd), setns(cell(fd)), closeFD(fd)).
+		hint("only root can join a namespace that another user owns", unix.EPERM)
+}
+
+// names sets the two names of a new UTS namespace.
+func (b *builder) names() {
+	if !isNew(b.spec.Namespaces.UTS) {
+		return
+	}
+	set := func(what, value string) {
+		b.step("set "+what, value, call("set"+what, str(value), n(int64(len(value)))))
+	}
+	set("hostname", b.spec.Hostname)
+	set("domainname", b.spec.Domainname)
+}
+
+// clocks shifts the clocks of a new time namespace; a process enters it when it execs.
+//
+// FACT — since 5.6 (time_namespaces(7)) — offsets can be written until the first process enters.
+func (b *builder) clocks() {
+	c := b.spec.Clock
+	if !isNew(b.spec.Namespaces.Time) || c == (spec.Clock{}) {
+		return
+	}
+	fd := b.cell()
+	line := func(clock string, d spec.Duration) string {
+		sec, nsec := int64(d)/1e9, int64(d)%1e9
+		if nsec < 0 {
+			sec, nsec = sec-1, nsec+1e9
+		}
+		return clock + " " + strconv.FormatInt(sec, 10) + " " + strconv.FormatInt(nsec, 10) + "\n"
+	}
+	b.step("shift", "clocks",
+		open(cell(b.hostProc), "self/timens_offsets", unix.O_WRONLY, "O_WRONLY").into(fd),
+		write(fd, line("monotonic", c.Monotonic)+line("boottime", c.Boottime)), closeFD(fd)).
+		hint("a clock cannot be set back before the host's start", unix.ERANGE)
+}
+
+// loopback brings the only device of a new network namespace up, and opens the
+// low ports: with a network of its own the program cannot take anybody's.
+//
+// FACT — always — lo starts down. FACT — since 4.11 (ip(7)) —
+// ip_unprivileged_port_start belongs to the network namespace.
+func (b *builder) loopback() {
+	if !isNew(b.spec.Namespaces.Net) {
+		return
+	}
+	sock, ports := b.cell(), b.cell()
+	ifreq := make([]byte, 40)
+	copy(ifreq, "lo")
+	ifreq[16] = unix.IFF_UP | unix.IFF_LOOPBACK | unix.IFF_RUNNING
+	b.step("bring up", "loopback",
+		call("socket", num(unix.AF_INET, "AF_INET"), num(unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, "SOCK_DGRAM|SOCK_CLOEXEC"), n(0)).into(sock),
+		call("ioctl", cell(sock), num(unix.SIOCSIFFLAGS, "SIOCSIFFLAGS"), data(ifreq, `{"lo", IFF_UP}`)), closeFD(sock))
+	b.step("open", "ports below 1024",
+		open(cell(b.hostProc), "sys/net/ipv4/ip_unprivileged_port_start", unix.O_WRONLY, "O_WRONLY").into(ports).unless(unix.ENOENT),
+		write(ports, "0"), closeFD(ports))
+}

@@ -1,0 +1,98 @@
+package plan
+
+import (
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+// makeStage attaches a tmpfs that is covered by the root later and goes with
+// the host's tree: a place for the layers of overlays and for single files.
+//
+// FACT — until 6.14 (clone_private_mount, open_tree) — only an attached mount
+// can be a layer or be copied from.
+func (b *builder) makeStage() {
+	if !b.needsStage() {
+		return
+	}
+	b.stage = b.cell()
+	size := int64(1 << 20)
+	if o := b.spec.Root.Overlay; o != nil {
+		size = orDefault(o.Size, 512<<20)
+	}
+	for _, m := range b.spec.Mounts {
+		if m.Type == spec.MountOverlay && m.Upper == "" {
+			size += orDefault(m.Size, 64<<20)
+		}
+	}
+	b.attach(b.stage, "a place for layers", b.newTmpfs(b.stage, size, 262144, "0700"))
+}
+
+func (b *builder) needsStage() bool {
+	if b.spec.Root.Overlay != nil {
+		return true
+	}
+	for _, m := range b.spec.Mounts {
+		if m.Type == spec.MountOverlay || m.Type == spec.MountFile {
+			return true
+		}
+	}
+	return false
+}
+
+// overlayRoot puts a writable layer over the root's tree.
+func (b *builder) overlayRoot() {
+	lower := b.spec.Root.Dir
+	if b.spec.Root.Kind != spec.RootDir {
+		lower = "/"
+	}
+	calls := b.newOverlay(b.root, lower, b.spec.Root.Overlay.Dir, "root")
+	b.attach(b.root, lower, calls).hint(overlayHint, unix.EINVAL, unix.EPERM)
+	b.tree.nodes["/"] = layered
+}
+
+const overlayHint = "the directory may be on a file system that cannot be a layer of an overlay (another overlay, or one without extended attributes)"
+
+// newOverlay makes a detached overlay. Layers that are thrown away live on the stage, below name.
+func (b *builder) newOverlay(dst Cell, lower, upperDir, name string) []Call {
+	fs := b.cell()
+	base := upperDir
+	if base == "" {
+		base = name
+	}
+	upper, work := base+"/upper", base+"/work"
+	mkdir := func(p string) Call {
+		return call("mkdirat", b.stageDir(upperDir), str(p), num(0o755, "0755")).allow(unix.EEXIST)
+	}
+	set := func(key, value string) Call {
+		return call("fsconfig", cell(fs), num(unix.FSCONFIG_SET_STRING, "FSCONFIG_SET_STRING"), str(key), str(value), n(0))
+	}
+	b.here = ""
+	calls := []Call{call("fchdir", cell(b.stage)), mkdir(base), mkdir(upper), mkdir(work),
+		call("fsopen", str("overlay"), num(unix.FSOPEN_CLOEXEC, "FSOPEN_CLOEXEC")).into(fs),
+		set("lowerdir", escapeLayer(lower)), set("upperdir", upper), set("workdir", work)}
+	if !b.host.Root {
+		// FACT — since 5.11 (overlayfs, userxattr) — without real root the
+		// layer's marks are kept in user.* attributes.
+		calls = append(calls, call("fsconfig", cell(fs), num(unix.FSCONFIG_SET_FLAG, "FSCONFIG_SET_FLAG"), str("userxattr"), num(0, "NULL"), n(0)))
+	}
+	return append(calls, fsCreate(fs), fsMount(fs, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV).into(dst), closeFD(fs))
+}
+
+func (b *builder) stageDir(upperDir string) Arg {
+	if upperDir != "" {
+		return cwd
+	}
+	return cell(b.stage)
+}
+
+// escapeLayer protects the characters that separate lower directories.
+func escapeLayer(p string) string {
+	return strings.NewReplacer(`\`, `\\`, `:`, `\:`).Replace(p)
+}
+
+// stageName names the i-th thing on the stage.
+func stageName(i int) string { return "m" + strconv.Itoa(i) }

@@ -1,0 +1,168 @@
+// Package plan turns a Spec and the facts of a host into the ordered list of
+// system calls that make the sandbox. It is pure: it makes no system call and
+// reads no file, so the same Spec and Host always give the same Plan.
+//
+// A Plan is both what `bulkhead plan` prints and what package launch executes:
+// there is no second description that could drift from the first.
+package plan
+
+import (
+	"syscall"
+
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+// Plan is the ordered list of steps from a Spec to a running program.
+type Plan struct {
+	// Clone is the call by which the launcher creates the builder.
+	Clone CloneArgs
+	Steps []Step
+	// Started is the first of four cells with the CLOCK_MONOTONIC time of the exec, a struct timespec.
+	Started Cell
+	// Init says that the builder becomes init and reports the program's wait status; Terminal that it sends a terminal's master.
+	Init, Terminal bool
+	// Cells is how many result cells the steps use.
+	Cells int
+	// Dropped lists what the Spec allowed to be given up and this host cannot provide.
+	Dropped []spec.Dropped
+}
+
+// Actor is the process that takes a step.
+type Actor uint8
+
+const (
+	// Launcher is the calling process, before the builder exists.
+	Launcher Actor = iota
+	// Builder is the child that has power over the new namespaces. It is
+	// process 1 of the new pid namespace and ends by becoming init.
+	Builder
+	// Mapper is a helper of the builder that lives only to own a user namespace.
+	Mapper
+	// Program is the builder's child that gives up everything and becomes the command.
+	Program
+	// After is the launcher again, once the program runs.
+	After
+)
+
+func (a Actor) String() string {
+	return [...]string{"launcher", "builder", "mapper", "program", "after"}[a]
+}
+
+// Step is one thing done, in terms a reader knows, with the calls that do it.
+type Step struct {
+	Actor Actor
+	// Does is the verb and Object what it acts on: "mount proc" "/proc".
+	Does   string
+	Object string
+	Calls  []Call
+	// Hints say what to do when a call of this step fails.
+	Hints []Hint
+	// Fork marks the step whose last call creates the process that takes the
+	// steps right after it; its own actor goes on behind those.
+	Fork bool
+	// Exec marks the steps that start the command: their failure is the
+	// command's (126, 127), not the set-up's (125).
+	Exec bool
+}
+
+// Hint is advice for one errno; 0 stands for any.
+type Hint struct {
+	Errno syscall.Errno
+	Text  string
+}
+
+// Call is one system call, as data.
+type Call struct {
+	// Name is the kernel's, without prefix: "move_mount".
+	Name string
+	Args []Arg
+	// Save names the cell that receives the result.
+	Save Cell
+	// Allow lists errnos that are no failure. After one of them the step is
+	// over if Leave is set, else the next call follows.
+	Allow []syscall.Errno
+	Leave bool
+	// Done ends the step when the call succeeds: what follows is a retry.
+	Done bool
+}
+
+// Cell is a place for a small result, such as a descriptor. Zero is none.
+type Cell int
+
+// The cells that the launcher fills before the builder starts. They hold
+// descriptors of the launcher, which the builder inherits.
+const (
+	_ Cell = iota
+	// CellStatus is the write end of the pipe for the program's wait status.
+	CellStatus
+	// CellInit is the memfd with the init program.
+	CellInit
+	// CellLife is the read end of a pipe, not blocking, whose write end only the launcher holds; CellLifeWrite is that end.
+	CellLife
+	CellLifeWrite
+	// CellSync and CellGo are the pipes for a builder that waits until the launcher has written its id maps.
+	CellSync
+	CellGo
+	// CellTerminal is the socket over which the terminal's master goes to the launcher.
+	CellTerminal
+	// CellNotify is the socket over which a seccomp listener goes to the launcher.
+	CellNotify
+	firstFreeCell
+)
+
+// Arg is one argument of a Call. The zero Arg is the number 0.
+type Arg struct {
+	// Text shows the argument; empty means the plain number or quoted string.
+	Text string
+	kind argKind
+	num  int64
+	str  string
+	data []byte
+	vec  []string
+	cell Cell
+	fix  []Fix
+}
+
+// Fix fills a pointer or a cell into a structure.
+type Fix struct {
+	Offset int
+	Arg    Arg
+}
+
+type argKind uint8
+
+const (
+	argNum argKind = iota
+	argCell
+	argStr
+	argData
+	argVec
+	argCellAddr
+)
+
+// Kind-specific views for package launch.
+
+// Number returns the number of a plain argument.
+func (a Arg) Number() (n int64, ok bool) { return a.num, a.kind == argNum }
+
+// CellRef returns the cell whose content is the argument.
+func (a Arg) CellRef() (c Cell, ok bool) { return a.cell, a.kind == argCell }
+
+// Str returns the string that the argument points to.
+func (a Arg) Str() (s string, ok bool) { return a.str, a.kind == argStr }
+
+// Data returns the structure that the argument points to.
+func (a Arg) Data() (b []byte, fix []Fix, ok bool) { return a.data, a.fix, a.kind == argData }
+
+// Vec returns the NULL-terminated vector of strings that the argument points to.
+func (a Arg) Vec() (v []string, ok bool) { return a.vec, a.kind == argVec }
+
+// CellAddr returns the cell that the argument points to.
+func (a Arg) CellAddr() (c Cell, ok bool) { return a.cell, a.kind == argCellAddr }
+
+// CloneArgs is struct clone_args for the builder; clone(2).
+type CloneArgs struct {
+	Flags uint64
+	// CgroupDir is the cgroup v2 directory to be born in; empty for none.
+	CgroupDir string
+}

@@ -1,0 +1,122 @@
+package sandbox
+
+import (
+	"errors"
+	"syscall"
+
+	"github.com/bulkhead/bulkhead/internal/cgroup"
+	"github.com/bulkhead/bulkhead/internal/launch"
+	"github.com/bulkhead/bulkhead/internal/plan"
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+// Kind says whose fault an Error is.
+type Kind uint8
+
+const (
+	// Mistake: the Spec asks for something that cannot be.
+	Mistake Kind = iota
+	// HostLacks: this host, or this user on it, cannot provide what the Spec asks for.
+	HostLacks
+	// SetupFailed: a step of the set-up failed.
+	SetupFailed
+	// NotExecutable: the command was found and cannot be run.
+	NotExecutable
+	// NotFound: there is no such command inside.
+	NotFound
+	// Bug: bulkhead did something wrong; please report it.
+	Bug
+)
+
+// Error says what could not be done, with which object, why, and what to do.
+type Error struct {
+	Kind Kind
+	// Op is the step, such as "mount proc", and Object what it was about, such as "/proc".
+	Op, Object string
+	// Err is why; errors.Is finds the errno in it.
+	Err error
+	// Hint is what to do about it; it may be empty.
+	Hint string
+}
+
+func (e *Error) Error() string {
+	s := e.Op
+	if e.Object != "" {
+		s += " " + e.Object
+	}
+	if e.Err != nil {
+		s += ": " + reason(e.Err)
+	}
+	return s
+}
+
+// Unwrap is the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ExitCode is what `bulkhead run` ends with because of this error: 126 when the
+// command cannot be run, 127 when it is not found, else 125.
+func (e *Error) ExitCode() int {
+	switch e.Kind {
+	case NotExecutable:
+		return 126
+	case NotFound:
+		return 127
+	}
+	return 125
+}
+
+// reason is an error in words, without bare numbers.
+func reason(err error) string {
+	var errno syscall.Errno
+	if errors.As(err, &errno) && err == error(errno) {
+		return errno.Error()
+	}
+	return err.Error()
+}
+
+// setupError is the form of an error in a Result.
+func setupError(err error) *spec.SetupError {
+	var e *Error
+	if !errors.As(err, &e) {
+		return &spec.SetupError{Step: "start", Object: err.Error()}
+	}
+	s := &spec.SetupError{Step: e.Op, Object: e.Object, Hint: e.Hint}
+	var errno syscall.Errno
+	if errors.As(e.Err, &errno) {
+		s.Errno = errnoName(errno)
+	}
+	return s
+}
+
+// asError gives the errors of the inner packages their public form.
+func asError(err error, s *Spec) error {
+	var step *launch.StepError
+	var lacks *plan.Error
+	var group *cgroup.Error
+	var fd *launch.FDError
+	switch {
+	case errors.As(err, &step):
+		return stepError(step, s)
+	case errors.As(err, &lacks):
+		return &Error{Kind: Mistake, Op: lacks.Object, Err: errors.New(lacks.Why), Hint: lacks.Hint}
+	case errors.As(err, &group):
+		return &Error{Kind: HostLacks, Op: group.Op, Object: group.Object, Err: group.Err, Hint: group.Hint}
+	case errors.As(err, &fd):
+		return &Error{Kind: HostLacks, Op: fd.Op, Err: fd.Err, Hint: descriptorHint(fd.Err)}
+	}
+	return err
+}
+
+func descriptorHint(err error) string {
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return "too many open files: raise 'ulimit -n' or run fewer sandboxes at once"
+	}
+	return ""
+}
+
+func stepError(e *launch.StepError, s *Spec) error {
+	if e.Step.Exec {
+		return execError(e, s)
+	}
+	return &Error{Kind: SetupFailed, Op: e.Step.Does, Object: e.Step.Object, Err: e.Errno, Hint: e.Hint()}
+}

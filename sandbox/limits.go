@@ -1,0 +1,110 @@
+package sandbox
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/bulkhead/bulkhead/internal/cgroup"
+	"github.com/bulkhead/bulkhead/internal/plan"
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+// layout is where this process may make cgroups, found once.
+var layout = sync.OnceValue(cgroup.Probe)
+
+// limits works out the cgroup of the sandbox.
+func (p *prepared) limits(ctx context.Context) error {
+	p.layout = layout()
+	if !p.layout.Can().Has(cgroup.Memory | cgroup.Pids) {
+		p.delegate(ctx)
+	}
+	if err := p.devices(); err != nil {
+		return err
+	}
+	setup, err := p.layout.Setup(cgroup.Name(processID(), p.id), p.spec.Limits)
+	if err != nil {
+		return err
+	}
+	p.setup = setup
+	if err := p.unmet(); err != nil {
+		return err
+	}
+	if len(setup.Dirs) > 0 {
+		p.group = cgroup.Open(p.layout, cgroup.Name(processID(), p.id))
+	}
+	return nil
+}
+
+// delegated asks systemd for a place for cgroups, once: it moves this process.
+var delegated = sync.OnceValues(func() (cgroup.Layout, error) { return cgroup.Delegate(context.Background()) })
+
+// delegate tries to get the limits that our own cgroup cannot give. Without
+// success the layout stays, and what it lacks is in Setup's list of unmet limits.
+func (p *prepared) delegate(context.Context) {
+	if l, err := delegated(); err == nil {
+		p.layout = l
+	}
+}
+
+// devices resolves the block devices of I/O limits.
+func (p *prepared) devices() error {
+	for i := range p.spec.Limits.IO {
+		number, err := cgroup.Device(p.spec.Limits.IO[i].Device)
+		if err != nil {
+			return err
+		}
+		p.spec.Limits.IO[i].Device = number
+	}
+	return nil
+}
+
+// unmet refuses limits that cannot be enforced, unless the Spec lets them go.
+func (p *prepared) unmet() error {
+	for _, u := range p.setup.Unmet {
+		if !p.spec.MayDrop(protectionOf(u.Limit)) {
+			return &Error{Kind: HostLacks, Op: "limit", Object: u.Limit, Err: why(u.Reason, 0), Hint: u.Hint}
+		}
+	}
+	return nil
+}
+
+// dropped lists the limits that are missing with the Spec's consent.
+func (p *prepared) dropped() []spec.Dropped {
+	list := []spec.Dropped{}
+	for _, u := range p.setup.Unmet {
+		d := spec.Dropped{Protection: protectionOf(u.Limit), Reason: u.Reason, Hint: u.Hint}
+		if !slices.Contains(list, d) {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// protectionOf is the protection that a limit belongs to.
+func protectionOf(limit string) spec.Protection {
+	switch limit {
+	case "memory", "memory_high":
+		return spec.ProtectionMemory
+	case "swap":
+		return spec.ProtectionSwap
+	case "pids":
+		return spec.ProtectionPids
+	case "io":
+		return spec.ProtectionIO
+	}
+	return spec.ProtectionCPU
+}
+
+// cgroupSteps is a Setup in the planner's terms.
+func cgroupSteps(s *cgroup.Setup) plan.Cgroup {
+	return plan.Cgroup{Shared: s.Shared, Dirs: s.Dirs, Writes: writes(s.Writes), Procs: s.Procs, Into: s.Into, After: writes(s.After)}
+}
+
+func writes(list []cgroup.Write) []plan.Write {
+	out := make([]plan.Write, len(list))
+	for i, w := range list {
+		out[i] = plan.Write{Path: w.Path, Value: w.Value, What: w.What, Optional: w.Optional}
+	}
+	return out
+}

@@ -1,0 +1,5 @@
+package sandbox
+
+import "os"
+
+func processID() int { return os.Getpid() }

@@ -1,0 +1,156 @@
+package sandbox
+
+import (
+	"context"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/internal/cgroup"
+	"github.com/bulkhead/bulkhead/internal/launch"
+	"github.com/bulkhead/bulkhead/internal/terminal"
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+// Spec says what the program may see, do and use; see package spec.
+type Spec = spec.Spec
+
+// Result says how a program ended.
+type Result = spec.Result
+
+// IO are the program's three standard streams. A nil stream is /dev/null. The
+// files stay the caller's, who may close them once Start has returned, except
+// that Stdout and Stderr are written to until Wait returns if Spec.Limits.Output is set.
+type IO struct {
+	Stdin, Stdout, Stderr *os.File
+	// Size is the initial size of the program's terminal.
+	Rows, Columns uint16
+}
+
+// Sandbox is a live sandbox. Its methods may be called from several goroutines.
+type Sandbox struct {
+	spec    Spec
+	name    string
+	id      string
+	proc    *launch.Process
+	group   *cgroup.Group
+	dropped []spec.Dropped
+	capture *terminal.Capture
+
+	limit atomic.Pointer[spec.LimitKind] // the limit that we ended it for
+	stop  []func()                       // what to call off when it ends
+	done  chan struct{}
+	// result is valid once done is closed.
+	result Result
+}
+
+// Run starts a program and waits for its end.
+func Run(ctx context.Context, s *Spec, io IO) (Result, error) {
+	box, err := Start(ctx, s, io)
+	if err != nil {
+		return failed(err), err
+	}
+	return box.Wait()
+}
+
+// failed is the Result of a set-up that failed.
+func failed(err error) Result {
+	r := Result{Status: spec.SetupFailed, ExitCode: 125, Error: setupError(err), Dropped: []spec.Dropped{}}
+	if e, ok := err.(*Error); ok {
+		r.ExitCode = e.ExitCode()
+	}
+	return r
+}
+
+// Start starts a program and returns when it runs. Cancelling ctx kills it.
+// The error is an *Error, or lists the mistakes in the Spec.
+func Start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	p, err := prepare(ctx, s, io)
+	if err != nil {
+		return nil, asError(err, s)
+	}
+	defer p.close()
+	proc, err := p.start()
+	if err != nil {
+		p.abandon()
+		return nil, asError(err, &p.spec)
+	}
+	box := p.box
+	box.spec, box.name, box.id, box.proc, box.group = p.spec, p.spec.Name, p.id, proc, p.group
+	box.dropped, box.capture = p.plan.Dropped, p.capture
+	if box.capture != nil {
+		box.capture.Start()
+		p.capture = nil
+	}
+	box.watch(ctx)
+	go box.await()
+	return box, nil
+}
+
+// Wait returns how the program ended, once all its processes are gone.
+func (b *Sandbox) Wait() (Result, error) {
+	<-b.done
+	return b.result, nil
+}
+
+// Done is closed when the program has ended.
+func (b *Sandbox) Done() <-chan struct{} { return b.done }
+
+// Name is the sandbox's name, generated if the Spec has none.
+func (b *Sandbox) Name() string { return b.name }
+
+// PID is the host's number of the sandbox's process 1. Signals sent to it reach the program.
+func (b *Sandbox) PID() int { return b.proc.PID }
+
+// Spec is the Spec with all defaults filled in.
+func (b *Sandbox) Spec() Spec { return b.spec.Clone() }
+
+// Terminal is the launcher's side of the program's terminal, nil without one.
+func (b *Sandbox) Terminal() *os.File { return b.proc.Terminal }
+
+// Signal sends a signal to the program. A program that has ended is no error.
+func (b *Sandbox) Signal(sig syscall.Signal) error {
+	err := unix.PidfdSendSignal(b.proc.PidFD, sig, nil, 0)
+	if err != nil && err != unix.ESRCH && !b.ended() {
+		return &Error{Kind: HostLacks, Op: "signal", Object: b.name, Err: err}
+	}
+	return nil
+}
+
+// Kill ends the program and all its processes at once.
+func (b *Sandbox) Kill() error {
+	if b.group != nil && !b.spec.Namespaces.PID.IsNew() {
+		if err := b.group.Kill(); err != nil {
+			return asError(err, &b.spec)
+		}
+	}
+	return b.Signal(syscall.SIGKILL)
+}
+
+// Stop asks the program to end with SIGTERM, and kills it when it has not ended after grace.
+func (b *Sandbox) Stop(grace time.Duration) error {
+	if err := b.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	select {
+	case <-b.done:
+		return nil
+	case <-time.After(grace):
+		return b.Kill()
+	}
+}
+
+func (b *Sandbox) ended() bool {
+	select {
+	case <-b.done:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,126 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/internal/plan"
+	"github.com/bulkhead/bulkhead/internal/seccomp"
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+// owners looks up who owns the sources of binds.
+func owners(s *Spec) (map[string]plan.Owner, error) {
+	var found map[string]plan.Owner
+	for i := range s.Mounts {
+		m := &s.Mounts[i]
+		if m.Type != spec.MountBind || strings.HasPrefix(m.Source, "fd:") {
+			continue
+		}
+		var st unix.Stat_t
+		if err := unix.Stat(m.Source, &st); err != nil {
+			if m.Optional && err == unix.ENOENT {
+				continue
+			}
+			return nil, &Error{Kind: Mistake, Op: "bind", Object: m.Source, Err: err, Hint: sourceHint(err)}
+		}
+		if found == nil {
+			found = map[string]plan.Owner{}
+		}
+		found[m.Source] = plan.Owner{UID: st.Uid, GID: st.Gid}
+	}
+	return found, nil
+}
+
+func sourceHint(err error) string {
+	switch {
+	case errors.Is(err, unix.ENOENT):
+		return "there is no such file or directory on the host; with the option 'optional' a missing source is skipped"
+	case errors.Is(err, unix.EACCES):
+		return "you may not look there yourself"
+	case errors.Is(err, unix.ELOOP):
+		return "its symbolic links lead in a circle"
+	}
+	return ""
+}
+
+// mostData is how large a file from a descriptor may be.
+const mostData = 64 << 20
+
+// readData reads the contents of files that come from descriptors.
+func (p *prepared) readData() error {
+	for i := range p.spec.Mounts {
+		m := &p.spec.Mounts[i]
+		if m.DataFD == nil {
+			continue
+		}
+		f := os.NewFile(uintptr(*m.DataFD), fmt.Sprintf("descriptor %d", *m.DataFD))
+		if f == nil {
+			return &Error{Kind: Mistake, Op: "read", Object: fmt.Sprintf("descriptor %d", *m.DataFD), Err: unix.EBADF}
+		}
+		data, err := io.ReadAll(io.LimitReader(f, mostData+1))
+		if err != nil {
+			return &Error{Kind: Mistake, Op: "read", Object: f.Name(), Err: err, Hint: "it holds the content of " + m.Target}
+		}
+		if len(data) > mostData {
+			return &Error{Kind: Mistake, Op: "read", Object: f.Name(), Err: errors.New("more than 64M"), Hint: "bind the file instead"}
+		}
+		m.Data, m.DataFD = string(data), nil
+	}
+	return nil
+}
+
+// filter is the compiled system-call policy, and whether it asks a supervisor.
+func filter(s *Spec, arch string) (program []byte, notifies bool, err error) {
+	machine := seccomp.Native()
+	options := seccomp.Options{Nest: s.Nest, GuardSetID: writesHost(s)}
+	if len(s.Seccomp.Rules) == 0 {
+		if ready, ok := seccomp.Precompiled(s.Seccomp.Policy, options, machine); ok {
+			return ready, false, nil
+		}
+	}
+	policy, err := seccomp.Load(options, s.Seccomp.Rules, s.Seccomp.Policy, readPolicy)
+	if err != nil {
+		return nil, false, &Error{Kind: Mistake, Op: "read", Object: "the system-call policy", Err: err}
+	}
+	compiled, err := policy.Compile(machine)
+	if err != nil {
+		return nil, false, &Error{Kind: Mistake, Op: "compile", Object: "the system-call policy", Err: err}
+	}
+	return compiled.Bytes(), compiled.Notifies(), nil
+}
+
+// mostPolicy is how large a policy file may be.
+const mostPolicy = 1 << 20
+
+func readPolicy(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, mostPolicy+1))
+	if err == nil && len(text) > mostPolicy {
+		err = fmt.Errorf("%s: more than 1M", name)
+	}
+	return string(text), err
+}
+
+// writesHost tells whether the program can make files in a directory of the
+// host, where a set-user-ID one would act for its owner outside.
+func writesHost(s *Spec) bool {
+	if s.Root.Kind == spec.RootDir && s.Root.Writable || s.Root.Overlay != nil && s.Root.Overlay.Dir != "" {
+		return true
+	}
+	for i := range s.Mounts {
+		if s.Mounts[i].Write || s.Mounts[i].Upper != "" {
+			return true
+		}
+	}
+	return false
+}
