@@ -1,0 +1,336 @@
+package seccomp
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestEveryCallIsConsidered: the default policy has a rule for each call, so
+// that a call which is added to the tables cannot slip in unseen.
+func TestEveryCallIsConsidered(t *testing.T) {
+	p := parse(t, "include default")
+	ruled := map[string]bool{}
+	for _, r := range p.rules {
+		ruled[r.call] = true
+	}
+	for _, a := range Arches() {
+		for _, c := range a.abi().calls() {
+			if !ruled[c.name] {
+				t.Errorf("%s: the default policy has no rule for %s", a, c.name)
+			}
+		}
+	}
+}
+
+// TestHotCallsHaveNoConditions: the kernel then skips the filter for them (since 5.11).
+func TestHotCallsHaveNoConditions(t *testing.T) {
+	hot := strings.Fields(`read write readv writev pread64 pwrite64 lseek close openat newfstatat fstat statx mmap munmap mprotect madvise brk
+		futex sched_yield clock_gettime gettimeofday nanosleep clock_nanosleep epoll_wait epoll_pwait ppoll poll sendto recvfrom sendmsg recvmsg
+		rt_sigaction rt_sigprocmask rt_sigreturn getpid gettid tgkill execve wait4 exit exit_group getrandom prctl pipe2 dup2 getdents64`)
+	for _, name := range []string{Default, Strict, Build, Shell, Agent} {
+		for _, a := range Arches() {
+			program := compile(t, load(t, Options{}, nil, name), a)
+			for _, call := range hot {
+				if entry, ok := find(a.abi().calls(), call, callName); ok && !program.constantly(uint32(entry.number), a.abi().audit()) {
+					t.Errorf("%s on %s: %s is not always allowed", name, a, call)
+				}
+			}
+		}
+	}
+}
+
+// TestWhatPoliciesDecide is the audit in a table: one line a promise of docs/seccomp.md.
+func TestWhatPoliciesDecide(t *testing.T) {
+	const afUnix, afInet, afInet6, afNetlink, afPacket, afVsock, afAlg = 1, 2, 10, 16, 17, 40, 38
+	noFamily, noProtocol := Errno|97, Errno|93
+	everywhere := []string{Default, Strict, Build, Shell, Agent}
+	for _, c := range []struct {
+		policies []string
+		o        Options
+		call     string
+		a        [6]uint64
+		want     Action
+	}{
+		{everywhere, Options{}, "clone", [6]uint64{17}, Allow},
+		{everywhere, Options{}, "clone", [6]uint64{0x10000000 | 17}, Deny},
+		{everywhere, Options{}, "clone", [6]uint64{0x00020000}, Deny},
+		{everywhere, Options{}, "clone", [6]uint64{1<<32 | 0x40000000}, Deny},
+		{everywhere, Options{}, "clone3", [6]uint64{}, unknown},
+		{everywhere, Options{}, "unshare", [6]uint64{0x10000000}, Deny},
+		{everywhere, Options{}, "unshare", [6]uint64{0x80}, Deny},
+		{[]string{Default, Build}, Options{}, "unshare", [6]uint64{0x400}, Allow}, // CLONE_FILES
+		{everywhere, Options{}, "setns", [6]uint64{3}, Deny},
+		{everywhere, Options{}, "mount", [6]uint64{}, Deny},
+		{everywhere, Options{}, "open_tree_attr", [6]uint64{}, Deny},
+		{everywhere, Options{}, "fsopen", [6]uint64{}, Deny},
+		{everywhere, Options{}, "move_mount", [6]uint64{}, Deny},
+		{everywhere, Options{}, "sethostname", [6]uint64{}, Deny},
+		{everywhere, Options{Nest: true}, "clone", [6]uint64{0x10000000 | 17}, Allow},
+		{everywhere, Options{Nest: true}, "clone3", [6]uint64{}, Allow},
+		{everywhere, Options{Nest: true}, "unshare", [6]uint64{0x10000000}, Allow},
+		{everywhere, Options{Nest: true}, "setns", [6]uint64{}, Allow},
+		{everywhere, Options{Nest: true}, "pivot_root", [6]uint64{}, Allow},
+		{everywhere, Options{Nest: true}, "seccomp", [6]uint64{}, Allow},
+		{everywhere, Options{Nest: true}, "sethostname", [6]uint64{}, Allow},
+		{everywhere, Options{Nest: true}, "keyctl", [6]uint64{}, unknown},
+		{everywhere, Options{Nest: true}, "bpf", [6]uint64{}, Deny},
+		{everywhere, Options{}, "io_uring_setup", [6]uint64{}, unknown},
+		{everywhere, Options{}, "keyctl", [6]uint64{}, unknown},
+		{everywhere, Options{}, "bpf", [6]uint64{}, Deny},
+		{everywhere, Options{}, "perf_event_open", [6]uint64{}, Deny},
+		{everywhere, Options{}, "userfaultfd", [6]uint64{}, Deny},
+		{everywhere, Options{}, "open_by_handle_at", [6]uint64{}, Deny},
+		{everywhere, Options{}, "fanotify_init", [6]uint64{}, Deny},
+		{everywhere, Options{}, "reboot", [6]uint64{}, Deny},
+		{everywhere, Options{}, "clock_settime", [6]uint64{}, Deny},
+		{everywhere, Options{}, "syslog", [6]uint64{}, Deny},
+		{everywhere, Options{}, "lookup_dcookie", [6]uint64{}, unknown},
+		{everywhere, Options{}, "ioctl", [6]uint64{1: 0x5412}, Deny},
+		{everywhere, Options{}, "ioctl", [6]uint64{1: 1<<32 | 0x5412}, Deny},
+		{everywhere, Options{}, "ioctl", [6]uint64{1: 0x541c}, Deny},
+		{everywhere, Options{}, "ioctl", [6]uint64{1: 0x5423}, Deny},
+		{everywhere, Options{}, "ioctl", [6]uint64{1: 0x5401}, Allow},
+		{everywhere, Options{}, "socketpair", [6]uint64{afUnix}, Allow},
+		{everywhere, Options{}, "socketpair", [6]uint64{30}, noFamily}, // AF_TIPC
+		{everywhere, Options{}, "socket", [6]uint64{afVsock}, noFamily},
+		{everywhere, Options{}, "socket", [6]uint64{afPacket, 3}, noFamily},
+		{everywhere, Options{}, "socket", [6]uint64{afAlg}, noFamily},
+		{[]string{Strict}, Options{}, "socket", [6]uint64{afUnix}, noFamily},
+		{[]string{Strict}, Options{}, "memfd_create", [6]uint64{}, unknown},
+		{[]string{Strict}, Options{}, "inotify_init1", [6]uint64{}, unknown},
+		{[]string{Strict}, Options{}, "fcntl", [6]uint64{1: 6}, Errno | 37},
+		{[]string{Strict}, Options{}, "fcntl", [6]uint64{1: 3}, Allow},
+		{[]string{Strict}, Options{}, "symlinkat", [6]uint64{}, Deny},
+		{[]string{Default, Build, Shell, Agent}, Options{}, "socket", [6]uint64{afUnix}, Allow},
+		{[]string{Default, Build, Shell, Agent}, Options{}, "socket", [6]uint64{afInet, 1}, Allow},
+		{[]string{Default, Build, Shell, Agent}, Options{}, "socket", [6]uint64{afInet, 1 | 0x80000, 6}, Allow},
+		{[]string{Default, Build, Shell, Agent}, Options{}, "socket", [6]uint64{afInet6, 2}, Allow},
+		{[]string{Default}, Options{}, "socket", [6]uint64{afInet, 10}, noFamily}, // SOCK_PACKET
+		{[]string{Default}, Options{}, "socket", [6]uint64{afInet, 10 | 0x80000}, noFamily},
+		{[]string{Default}, Options{}, "socket", [6]uint64{afInet, 1, 132}, noProtocol},
+		{[]string{Default}, Options{}, "socket", [6]uint64{afNetlink, 3, 0}, Allow},
+		{[]string{Default}, Options{}, "socket", [6]uint64{afNetlink, 3, 9}, noProtocol},
+		{[]string{Default, Agent}, Options{}, "process_vm_readv", [6]uint64{}, Deny},
+		{[]string{Default, Strict}, Options{}, "ptrace", [6]uint64{}, Deny},
+		{[]string{Build, Shell, Agent}, Options{}, "ptrace", [6]uint64{}, Allow},
+		{[]string{Build, Shell}, Options{}, "process_vm_readv", [6]uint64{}, Allow},
+		{everywhere, Options{}, "personality", [6]uint64{0xffffffff}, Allow},
+		{[]string{Default, Strict}, Options{}, "personality", [6]uint64{0x40000}, Deny},
+		{[]string{Build, Shell, Agent}, Options{}, "personality", [6]uint64{0x40000}, Allow},
+		{[]string{Build, Shell, Agent}, Options{}, "personality", [6]uint64{0x400000}, Deny},
+		{everywhere, Options{GuardSetID: true}, "fchmod", [6]uint64{1: 0o4755}, Deny},
+		{everywhere, Options{GuardSetID: true}, "fchmod", [6]uint64{1: 1<<16 | 0o2755}, Deny},
+		{everywhere, Options{GuardSetID: true}, "fchmod", [6]uint64{1: 0o1777}, Allow},
+		{everywhere, Options{GuardSetID: true}, "fchmodat2", [6]uint64{2: 0o4000}, Deny},
+		{everywhere, Options{GuardSetID: true}, "openat", [6]uint64{2: 0o100, 3: 0o4644}, Deny},
+		{everywhere, Options{GuardSetID: true}, "openat", [6]uint64{2: 0o20000000, 3: 0o4644}, Deny},
+		{everywhere, Options{GuardSetID: true}, "openat", [6]uint64{2: 0o100, 3: 0o644}, Allow},
+		{everywhere, Options{GuardSetID: true}, "openat", [6]uint64{2: 0, 3: 0o4644}, Allow}, // creates nothing
+		{everywhere, Options{GuardSetID: true}, "openat2", [6]uint64{}, unknown},
+		{everywhere, Options{GuardSetID: true, Nest: true}, "mkdirat", [6]uint64{2: 0o2755}, Deny},
+		{everywhere, Options{}, "fchmod", [6]uint64{1: 0o4755}, Allow},
+	} {
+		for _, name := range c.policies {
+			for _, a := range Arches() {
+				entry, ok := find(a.abi().calls(), c.call, callName)
+				if !ok {
+					continue
+				}
+				program := compile(t, load(t, c.o, nil, name), a)
+				if got := program.mustRun(t, data{uint32(entry.number), a.abi().audit(), c.a}); got != c.want {
+					t.Errorf("%s %+v on %s: %s(%#x): %s, want %s", name, c.o, a, c.call, c.a, got, c.want)
+				}
+			}
+		}
+	}
+}
+
+func TestNoneIsNoFilter(t *testing.T) {
+	for _, o := range allOptions() {
+		if p := compile(t, load(t, o, nil, None), AMD64); len(p) != 0 {
+			t.Errorf("%+v: %d instructions", o, len(p))
+		}
+		if b, ok := Precompiled(None, o, Native()); !ok || len(b) != 0 {
+			t.Errorf("%+v: %d bytes, %v", o, len(b), ok)
+		}
+	}
+	p := load(t, Options{}, []string{"deny ptrace"}, None)
+	program := compile(t, p, AMD64)
+	if got := program.mustRun(t, data{number: 101, audit: abiAMD64.audit()}); got != Deny {
+		t.Errorf("ptrace: %s", got)
+	}
+	if got := program.mustRun(t, data{number: 272, audit: abiAMD64.audit(), arguments: [6]uint64{0x10000000}}); got != Allow {
+		t.Errorf("unshare: %s", got)
+	}
+}
+
+func TestPrecompiledIsCompiled(t *testing.T) {
+	for _, a := range Arches() {
+		packed, err := Pack(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		committed, err := os.ReadFile("precompiled_" + a.String() + ".bin")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(packed, committed) {
+			t.Errorf("precompiled_%s.bin is not what the policies say: run go generate ./internal/seccomp", a)
+		}
+	}
+	for _, name := range Names() {
+		for _, o := range allOptions() {
+			got, ok := Precompiled(name, o, Native())
+			if want := compile(t, load(t, o, nil, name), Native()).Bytes(); !ok || !slices.Equal(got, want) {
+				t.Errorf("%s %+v: %d bytes, compiled %d", name, o, len(got), len(want))
+			}
+		}
+	}
+	if _, ok := Precompiled("nonesuch", Options{}, Native()); ok {
+		t.Error("nonesuch is precompiled")
+	}
+	if _, ok := Precompiled(Default, Options{}, AMD64+ARM64-Native()); ok {
+		t.Error("the other machine's program is here")
+	}
+}
+
+func TestPrecompiledAllocatesNothing(t *testing.T) {
+	if n := testing.AllocsPerRun(10, func() { Precompiled(Strict, Options{Nest: true}, Native()) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestEveryPolicyFileIsBuiltIn(t *testing.T) {
+	files, err := filepath.Glob("policies/*.policy")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d policy files, %v", len(files), err)
+	}
+	names := append(Names(), Parts()...)
+	if len(files) != len(names) {
+		t.Errorf("%d files, %d names", len(files), len(names))
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimSuffix(filepath.Base(file), ".policy")
+		if text, ok := Builtin(name); !ok || text != string(content) || !slices.Contains(names, name) {
+			t.Errorf("%s is not built in as %s", file, name)
+		}
+	}
+	if _, ok := Builtin("nonesuch"); ok {
+		t.Error("nonesuch is built in")
+	}
+}
+
+func TestLoadOrder(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		o       Options
+		rules   []string
+		policy  string
+		call    string
+		want    Action
+		failure string
+	}{
+		{"a rule overrides the policy", Options{}, []string{"allow ptrace"}, Default, "ptrace", Allow, ""},
+		{"a rule may not allow what options refuse", Options{}, []string{"allow read", "allow setns"}, Default, "", 0,
+			`rules:2:7: never reached: "setns" is already decided at no-nest:`},
+		{"a rule may refuse what options permit", Options{Nest: true}, []string{"deny mount"}, Default, "mount", Deny, ""},
+		{"options permit before the policy refuses", Options{Nest: true}, nil, Default, "mount", Allow, ""},
+		{"a rule sets the default", Options{}, []string{"default kill"}, Default, "read", Allow, ""},
+		{"unknown policy", Options{}, nil, "strickt", "", 0, `system-call policy strickt: no built-in policy has this name, did you mean "strict"`},
+	} {
+		p, err := Load(c.o, c.rules, c.policy, nil)
+		if c.failure != "" {
+			if err == nil || !strings.Contains(err.Error(), c.failure) {
+				t.Errorf("%s: got %v", c.name, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if got := p.verdict(abiAMD64, c.call, &[6]uint64{}); got != c.want {
+			t.Errorf("%s: %s", c.name, got)
+		}
+	}
+}
+
+// TestNoFork covers bug 94: fork, vfork, clone and clone3 together; threads stay.
+func TestNoFork(t *testing.T) {
+	p := load(t, Options{}, []string{"include no-fork"}, Default)
+	const thread, fork = 0x3d0f00, 17
+	for _, c := range []struct {
+		call  string
+		flags uint64
+		want  Action
+	}{{"fork", 0, Deny}, {"vfork", 0, Deny}, {"clone", fork, Deny}, {"clone", thread, Allow}, {"clone3", 0, unknown}} {
+		if got := p.verdict(abiAMD64, c.call, &[6]uint64{c.flags}); got != c.want {
+			t.Errorf("%s(%#x): %s", c.call, c.flags, got)
+		}
+	}
+}
+
+func TestExplain(t *testing.T) {
+	list := load(t, Options{}, nil, Default).Explain(AMD64)
+	if len(list) != len(amd64Calls) || list[0].Name != "read" || list[0].Number != 0 {
+		t.Fatalf("%d entries, first %+v", len(list), list[0])
+	}
+	for _, e := range list {
+		want := map[string]string{
+			"read":   "allow",
+			"bpf":    "deny",
+			"keyctl": "errno ENOSYS",
+			"ioctl":  "deny if cmd == TIOCSTI || cmd == TIOCLINUX || cmd == TIOCSETD, else allow",
+		}[e.Name]
+		if want != "" && e.Text != want {
+			t.Errorf("%s: %s", e.Name, e.Text)
+		}
+	}
+	partial := parse(t, "default kill\nallow kill(sig == 0)").Explain(ARM64)
+	for _, e := range partial {
+		if e.Name == "kill" && e.Text != "allow if sig == 0, else kill" {
+			t.Errorf("kill: %s", e.Text)
+		}
+	}
+}
+
+func TestTablesAreSorted(t *testing.T) {
+	check := func(what string, names []string) {
+		if !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) != len(names) || len(names) == 0 {
+			t.Errorf("%s: not sorted, doubled or empty", what)
+		}
+	}
+	for a := range abiCount {
+		check(a.String(), namesOf(a.calls(), callName))
+	}
+	check("foreign", foreignCalls[:])
+	check("constants", namesOf(constants[:], constantName))
+	check("errnos", namesOf(errnos[:], errnoName))
+	check("signatures", namesOf(signatures[:], signatureName))
+}
+
+func TestSignatures(t *testing.T) {
+	position := regexp.MustCompile(`^(arg[0-9]+|u32|u64)$`)
+	for _, s := range signatures {
+		if !knownCall(s.name) {
+			t.Errorf("no call %s", s.name)
+		}
+		names, widths := argumentsOf(s.name)
+		if len(names) == 0 || len(names) > 6 {
+			t.Errorf("%s has %d arguments", s.name, len(names))
+		}
+		for i, name := range names {
+			if widths[i] == 0 || position.MatchString(name) || name != unnamed && slices.Index(names, name) != i {
+				t.Errorf("%s: argument %s", s.name, name)
+			}
+		}
+	}
+}

@@ -1,0 +1,10 @@
+package seccomp
+
+import _ "embed" // the programs are one file
+
+const nativeArch = ARM64
+
+// precompiled is an index of offsets and lengths, then the programs; made by Pack.
+//
+//go:embed precompiled_arm64.bin
+var precompiled []byte
