@@ -71,8 +71,8 @@ func FuzzYAMLMeansTheSame(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		p := parser{}
-		if p.open([]byte(text)) != nil {
-			return
+		if p.open([]byte(text)) != nil || strings.Contains(text, `\/`) {
+			return // the library does not know this escape of YAML 1.2 and JSON
 		}
 		n := p.parseYAML()
 		if p.err != nil {

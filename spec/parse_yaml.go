@@ -292,14 +292,23 @@ func plainEnd(line, stops string) int {
 func (p *parser) yamlKey() node {
 	colon := p.yamlColon()
 	key := p.yamlScalar("")
-	switch {
-	case p.err != nil:
-	case key.kind == nodePlain && key.text == "<<":
-		p.fail(int(key.offset), "merge keys are not taken", "write the settings out")
-	default:
+	p.checkKey(&key)
+	if p.err == nil {
 		p.pos = colon + 1
 	}
 	return key
+}
+
+// longestKey is how far a colon may be from the start of its key; YAML 1.2, section 7.4.2.
+const longestKey = 1024
+
+func (p *parser) checkKey(key *node) {
+	switch {
+	case key.kind == nodePlain && key.text == "<<":
+		p.fail(int(key.offset), "merge keys are not taken", "write the settings out")
+	case p.pos-int(key.offset) > longestKey-1:
+		p.fail(int(key.offset), "a key longer than 1024 bytes", "write it in JSON")
+	}
 }
 
 // yamlScalar reads one quoted or plain scalar; stops are the characters that end a plain one inside a flow.

@@ -63,9 +63,7 @@ func (p *parser) flowKey() node {
 	}
 	line := p.pos + len(p.line())
 	key := p.yamlScalar(flowStops)
-	if key.kind == nodePlain && key.text == "<<" {
-		p.fail(int(key.offset), "merge keys are not taken", "write the settings out")
-	}
+	p.checkKey(&key)
 	p.flowSpace()
 	if p.peek() != ':' || p.pos > line || key.kind == nodePlain && !isBlank(p.byteAt(p.pos+1)) {
 		p.fail(p.pos, "expected a colon after the key, found "+p.found(), "write key: value, with a blank between")
@@ -126,38 +124,40 @@ func (p *parser) literalHeader(parent int) (chomp byte, indent int) {
 	}
 }
 
-// literalLines collects the lines indented at least as far as the first one.
+// literalLines collects the lines indented at least as far as the first one that is not blank.
 func (p *parser) literalLines(parent, indent int) string {
 	var b strings.Builder
-	widest := 0
+	widest := 0 // of the blank lines before it
 	for p.pos < len(p.text) {
-		line := p.line()
+		line := strings.TrimSuffix(p.line(), "\r")
 		content := strings.TrimLeft(line, " ")
 		spaces := len(line) - len(content)
-		content = strings.TrimSuffix(content, "\r")
-		blank := content == ""
 		switch {
-		case indent == 0 && blank:
+		case content == "":
 			widest = max(widest, spaces)
-		case indent == 0:
-			if spaces <= max(parent, 0) {
-				return b.String()
-			}
-			if indent = spaces; widest > indent || content[0] == '\t' {
+		case indent == 0 && spaces > max(parent, 0):
+			if widest > spaces || content[0] == '\t' {
 				p.fail(p.pos, "unclear indentation of a block of text", "indent with spaces only, and leave blank lines empty")
+				return ""
 			}
-		case !blank && spaces < indent:
+			indent = spaces
+		case indent == 0 || spaces < indent:
 			return b.String()
 		}
 		if indent > 0 && spaces >= indent {
-			b.WriteString(strings.TrimSuffix(line[indent:], "\r"))
+			b.WriteString(line[indent:])
 		}
-		if p.pos += len(line); p.pos < len(p.text) {
-			p.pos++
-			b.WriteByte('\n')
-		}
+		p.literalBreak(&b)
 	}
 	return b.String()
+}
+
+// literalBreak goes to the next line.
+func (p *parser) literalBreak(into *strings.Builder) {
+	if p.skipLine(); p.pos < len(p.text) {
+		p.pos++
+		into.WriteByte('\n')
+	}
 }
 
 func chomped(text string, chomp byte) string {
