@@ -28,6 +28,7 @@ var jobs = map[string]func(args []string){
 	"count":    func([]string) { count() },
 	"touch":    func(args []string) { touch(args[0]) },
 	"children": func(args []string) { children(args[0]) },
+	"crowd":    func(args []string) { startChildren(args[0]); touch(args[1]) },
 	"forkbomb": func([]string) { forkBomb() },
 	"probe":    func([]string) { json.NewEncoder(os.Stdout).Encode(Probe()) },
 	"readonly": func([]string) { readOnlyTrees(); json.NewEncoder(os.Stdout).Encode(Probe()) },
@@ -82,6 +83,11 @@ func touch(mib string) {
 
 // children starts so many sleeping children and says how many could be started.
 func children(count string) {
+	startChildren(count)
+	time.Sleep(time.Hour)
+}
+
+func startChildren(count string) {
 	n, _ := strconv.Atoi(count)
 	started := 0
 	for range n {
@@ -92,7 +98,6 @@ func children(count string) {
 		}
 	}
 	fmt.Println("started", started)
-	time.Sleep(time.Hour)
 }
 
 // forkBomb makes children that make children, for ever.

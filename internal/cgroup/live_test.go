@@ -198,6 +198,34 @@ func TestSwapIsNeverBeyondTheLimit(t *testing.T) { // bug row 47
 	}
 }
 
+func TestSwapIsUsedUpToItsLimit(t *testing.T) {
+	l := Probe()
+	require(t, "cgroup", l.Can().Has(Memory), l.Why)
+	areas, _ := read("/proc/swaps")
+	require(t, "swap", strings.Contains(areas, "\n"), "this host has no swap space")
+	_, s := newGroup(t, l, spec.Limits{Memory: 64 << 20, Swap: 64 << 20})
+	if state := start(t, s, "touch 96").end(); !state.Success() {
+		t.Errorf("96M in 64M of memory and 64M of swap ended with %v", state)
+	}
+}
+
+func TestRunningOutOfMemoryEndsTheWholeGroup(t *testing.T) {
+	l := Probe()
+	require(t, "cgroup2", l.onV2(Memory), "memory.oom.group is cgroup v2 only, and memory is not on v2 here")
+	g, s := newGroup(t, l, spec.Limits{Memory: 64 << 20})
+	c := start(t, s, "crowd 3 256")
+	c.line(t)
+	c.end()
+	for begin := time.Now(); stats(t, g).PidsCurrent != 0; time.Sleep(time.Millisecond) {
+		if time.Since(begin) > patience {
+			t.Fatalf("%d processes outlived their group's memory", stats(t, g).PidsCurrent)
+		}
+	}
+	if got := stats(t, g); got.OOMKills < 4 {
+		t.Errorf("counted %d OOM kills, want all 4 processes", got.OOMKills)
+	}
+}
+
 func TestPidsLimitHolds(t *testing.T) {
 	onEachLayout(t, func(t *testing.T, l Layout) {
 		const limit = 30

@@ -17,11 +17,12 @@ const usage = `Run tests in a virtual machine with a Debian kernel and pure cgro
 
 Each package's tests are built as one static program and run in each place (-in):
 
-  root      root in a login session, its shell beside it in the same cgroup
-  top       root in the root cgroup, as in a machine without service manager
-  service   root alone in a service's cgroup that has a memory limit
-  user      uid 1000 in a scope of its user manager, a cgroup that belongs to it
-  login     uid 1000 in a login session, a cgroup that belongs to root
+  root       root in a login session, its shell beside it in the same cgroup
+  top        root in the root cgroup, as in a machine without service manager
+  service    root alone in a service's cgroup that has a memory limit
+  container  the same in a cgroup namespace, where that cgroup is "/"
+  user       uid 1000 in a scope of its user manager, a cgroup that belongs to it
+  login      uid 1000 in a login session, a cgroup that belongs to root
 
 Flags:
 `
@@ -78,7 +79,7 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.kernel, "kernel", "bookworm", "`NAMES` of kernels, by comma: bookworm (6.1), backports (6.12)")
 	f.StringVar(&o.in, "in", "root,user", "`PLACES` to run the tests in, by comma")
 	f.StringVar(&o.run, "run", "", "run only tests that match `REGEX`")
-	f.StringVar(&o.must, "must", "cgroup,cgroup2", "`FEATURES` whose absence fails a test instead of skipping it (BULKHEAD_MUST)")
+	f.StringVar(&o.must, "must", "cgroup,cgroup2,cgroup-cpu,cgroup-cpuset,cgroup-io,disk,swap", "`FEATURES` whose absence fails a test instead of skipping it (BULKHEAD_MUST)")
 	f.StringVar(&o.accel, "accel", "tcg", "`HOW` the machine runs: tcg (emulation, works anywhere) or kvm (needs a working /dev/kvm)")
 	f.BoolVar(&o.verbose, "v", false, "print every test's name, and what the kernel says")
 	f.BoolVar(&o.install, "install", false, "install what is missing by apt-get (needs root)")

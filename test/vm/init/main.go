@@ -24,6 +24,8 @@ func main() {
 		off()
 	case "run":
 		fail(runJobs())
+	case "contain":
+		fail(contain(os.Args[2:]))
 	case "sleep": // a bystander in a test's cgroup
 		time.Sleep(time.Hour)
 	}

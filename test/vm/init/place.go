@@ -20,14 +20,16 @@ type place struct {
 	uid    int
 	beside bool   // another process lives in the same cgroup
 	limit  string // memory.max
+	inside bool   // in a cgroup namespace, with the cgroup tree mounted from there
 }
 
 var places = map[string]place{
-	"root":    {dir: "user.slice/user-0.slice/session-%d.scope", beside: true},
-	"top":     {dir: ""},
-	"service": {dir: "system.slice/test-%d.service", limit: "700M"},
-	"user":    {dir: userService + "/app.slice/test-%d.scope", uid: userID, beside: true},
-	"login":   {dir: "user.slice/user-1000.slice/session-%d.scope", uid: userID, beside: true},
+	"root":      {dir: "user.slice/user-0.slice/session-%d.scope", beside: true},
+	"top":       {dir: ""},
+	"service":   {dir: "system.slice/test-%d.service", limit: "700M"},
+	"container": {dir: "system.slice/container-%d.scope", limit: "700M", inside: true},
+	"user":      {dir: userService + "/app.slice/test-%d.scope", uid: userID, beside: true},
+	"login":     {dir: "user.slice/user-1000.slice/session-%d.scope", uid: userID, beside: true},
 }
 
 // userService is the cgroup that a user's manager gets from the system's, with everything in it.
@@ -97,7 +99,11 @@ func (p place) enter(job int) (dir string, attr *syscall.SysProcAttr, err error)
 		return "", nil, err
 	}
 	id := uint32(p.uid)
-	return dir, &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: fd, Setsid: true, Credential: &syscall.Credential{Uid: id, Gid: id}}, nil
+	attr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: fd, Setsid: true, Credential: &syscall.Credential{Uid: id, Gid: id}}
+	if p.inside {
+		attr.Cloneflags = syscall.CLONE_NEWCGROUP | syscall.CLONE_NEWNS
+	}
+	return dir, attr, nil
 }
 
 // env of a process in this place.
@@ -107,4 +113,18 @@ func (p place) env() []string {
 		return append(env, "HOME=/root", "USER=root")
 	}
 	return append(env, "HOME=/home/user", "USER=user", "XDG_RUNTIME_DIR=/run/user/"+strconv.Itoa(p.uid))
+}
+
+// contain mounts the cgroup tree as a container sees it, and becomes the program.
+func contain(argv []string) error {
+	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
+		return err
+	}
+	if err := syscall.Unmount(cgroups, syscall.MNT_DETACH); err != nil {
+		return err
+	}
+	if err := mountAll([]mount{{"cgroup2", cgroups, syscall.MS_NOSUID | syscall.MS_NODEV | syscall.MS_NOEXEC, ""}}); err != nil {
+		return err
+	}
+	return syscall.Exec(argv[0], argv, os.Environ())
 }

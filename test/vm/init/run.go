@@ -82,7 +82,11 @@ func runJob(number int, job guest.Job) (int, error) {
 			return 0, err
 		}
 	}
-	cmd := exec.Command(job.Argv[0], job.Argv[1:]...)
+	argv := job.Argv
+	if p.inside {
+		argv = append([]string{"/init", "contain"}, argv...)
+	}
+	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = job.Dir, append(p.env(), job.Env...), attr
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	err = cmd.Run()
