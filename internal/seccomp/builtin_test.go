@@ -102,7 +102,7 @@ func TestWhatPoliciesDecide(t *testing.T) {
 		{[]string{Strict}, Options{}, "socket", [6]uint64{afUnix}, noFamily},
 		{[]string{Strict}, Options{}, "memfd_create", [6]uint64{}, unknown},
 		{[]string{Strict}, Options{}, "inotify_init1", [6]uint64{}, unknown},
-		{[]string{Strict}, Options{}, "fcntl", [6]uint64{1: 6}, Errno | 37},
+		{[]string{Strict}, Options{}, "fcntl", [6]uint64{1: 1026}, Deny},
 		{[]string{Strict}, Options{}, "fcntl", [6]uint64{1: 3}, Allow},
 		{[]string{Strict}, Options{}, "symlinkat", [6]uint64{}, Deny},
 		{[]string{Default, Build, Shell, Agent}, Options{}, "socket", [6]uint64{afUnix}, Allow},
