@@ -1,5 +1,7 @@
 package spec
 
+import "strings"
+
 // capabilities is indexed by the kernel's number; capabilities(7), include/uapi/linux/capability.h.
 var capabilities = []string{
 	"CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP",
@@ -34,7 +36,7 @@ func (c Capability) check() error {
 		return nil
 	}
 	why := &FieldError{Path: "capability", Value: string(c), Why: "unknown"}
-	if near := Nearest(string(c), capabilities); near != "" {
+	if near := Nearest(strings.TrimPrefix(strings.ToUpper(string(c)), "CAP_"), capabilities); near != "" {
 		why.Hint = "did you mean " + quote(near)
 	} else {
 		why.Hint = `names are as in capabilities(7) without "CAP_", such as "NET_BIND_SERVICE"`

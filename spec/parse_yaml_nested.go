@@ -2,8 +2,9 @@ package spec
 
 import "strings"
 
-// flowStops end a plain scalar inside a flow.
-const flowStops = ",[]{}"
+// flowStops end a plain scalar inside a flow. YAML 1.2 allows a question mark
+// there, 1.1 does not: it must stand in quotes.
+const flowStops = ",[]{}?"
 
 // yamlFlow reads [a, b] or {a: b}, over several lines if need be. JSON is a special case of it.
 func (p *parser) yamlFlow() node {

@@ -196,6 +196,28 @@ func (c *checker) privileges() {
 	if (s.Landlock.ConnectTCP != nil || s.Landlock.BindTCP != nil) && (s.Landlock.Mode == "" || s.Landlock.Mode == "off") {
 		c.add("landlock", "", "ports are listed but the mode is off", `set landlock.mode to "on"`)
 	}
+	if s.Landlock.Mode == "only" {
+		c.landlockOnly()
+	}
+}
+
+// landlockOnly refuses what needs namespaces: in this mode there are none.
+func (c *checker) landlockOnly() {
+	s := c.spec
+	const why, hint = "needs a mount namespace, and landlock.mode is \"only\"", `set landlock.mode to "on", or leave it out`
+	if r := &s.Root; r.Kind != "" && r.Kind != RootHost || r.Overlay != nil {
+		c.add("root", "", why, hint)
+	}
+	for i := range s.Mounts {
+		if m := &s.Mounts[i]; m.Type != MountBind || m.Source != m.Target {
+			c.add(index("mounts", i), "", why, "only binds of a path onto itself can be granted by Landlock")
+		}
+	}
+	for _, field := range s.Namespaces.fields() {
+		if !field.value.IsNew() && *field.value != NamespaceHost {
+			c.add("namespaces."+field.name, string(*field.value), `cannot be joined when landlock.mode is "only"`, hint)
+		}
+	}
 }
 
 func (c *checker) scheduling() {
