@@ -20,6 +20,8 @@ var budgets = []struct {
 	most              float64
 }{
 	{command, bwrap, 1.0},
+	{cold, plain, 1.9},
+	{coldPID1, plain, 1.5},
 }
 
 // report is everything one run found.

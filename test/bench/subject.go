@@ -12,11 +12,13 @@ const program = "/bin/true"
 
 // The names by which subjects are compared.
 const (
-	plain   = "plain spawn (os/exec)"
-	emptyGo = "empty Go program"
-	bwrap   = "bwrap --unshare-all"
-	unshare = "unshare -pfmniuC"
-	command = "bulkhead run"
+	plain    = "plain spawn (os/exec)"
+	emptyGo  = "empty Go program"
+	bwrap    = "bwrap --unshare-all"
+	unshare  = "unshare -pfmniuC"
+	command  = "bulkhead run"
+	cold     = "library, cold"
+	coldPID1 = "library, cold, as pid 1"
 )
 
 // subject is one way to start the program and wait for its end.
@@ -40,6 +42,7 @@ func subjects(bulkhead, empty string) (found []subject, missing []string) {
 	add(unshare, unshareArgs()...)
 	add(bwrap, bwrapArgs()...)
 	add(command, bulkhead, "run", "--", program)
+	found = append(found, subject{cold, library(false)}, subject{coldPID1, library(true)})
 	return found, missing
 }
 
