@@ -107,6 +107,7 @@ const (
 	CompleteSandbox
 	CompleteCommand
 	CompleteVariable
+	CompleteVerb
 )
 
 // Placeholder explains a word in capitals.

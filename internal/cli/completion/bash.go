@@ -3,6 +3,7 @@
 package completion
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/bulkhead/bulkhead/internal/cli"
@@ -38,9 +39,11 @@ func Bash(p *cli.Program) string {
 	s.bashCase(p, bashValued)
 	s.line("}")
 	s.line(fn + "_value() { # $1 command, $2 flag, $3 the beginning of the value")
+	s.line("    local IFS=$' \\t\\n'")
 	s.bashValues(p)
 	s.line("}")
 	s.line(fn + "_words() { # $1 command, $2 which word, $3 its beginning")
+	s.line("    local IFS=$' \\t\\n'")
 	s.bashWords(p)
 	s.line("}")
 	s.line(strings.NewReplacer("NAME", p.Name, "FN", fn, "COMMANDS", strings.Join(names(p.Commands), " "), "FIRST", first(p), "SUBS", subs(p)).Replace(bashBody))
@@ -125,7 +128,7 @@ func wordNumber(i int, repeat bool) string {
 	if repeat {
 		return `\ *`
 	}
-	return `\ ` + string(rune('1'+i))
+	return `\ ` + strconv.Itoa(i+1)
 }
 
 // bashAction generates the words of one kind that begin with $3.
@@ -145,6 +148,8 @@ func bashAction(p *cli.Program, kind cli.Completion, values []string) string {
 		parts = append(parts, `compgen -c -- "$3"`)
 	case cli.CompleteVariable:
 		parts = append(parts, `compgen -v -- "$3"`)
+	case cli.CompleteVerb:
+		parts = append(parts, `compgen -W '`+strings.Join(names(p.Commands), " ")+`' -- "$3"`)
 	}
 	return strings.Join(parts, "; ")
 }
@@ -152,15 +157,15 @@ func bashAction(p *cli.Program, kind cli.Completion, values []string) string {
 // pattern is a case pattern that matches s alone.
 func pattern(s string) string { return strings.ReplaceAll(s, " ", `\ `) }
 
-// first lists the commands whose options come first, as a case pattern.
+// first is a case body: which word begins the program's own command line.
 func first(p *cli.Program) string {
-	var list []string
+	var b strings.Builder
 	for _, c := range p.All() {
-		if c.OptionsFirst {
-			list = append(list, pattern(p.Path(c)))
+		if at := commandWord(c); at > 0 {
+			b.WriteString("        " + pattern(p.Path(c)) + ") at=" + strconv.Itoa(at) + " ;;\n")
 		}
 	}
-	return strings.Join(list, "|")
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // subs is a case body that yields the commands below a command.
@@ -178,7 +183,7 @@ func subs(p *cli.Program) string {
 // wait for its value, has the program's own command line begun?
 const bashBody = `FN() {
     local cur=${COMP_WORDS[COMP_CWORD]} cmd='' flag='' below='' word last
-    local -i i=1 count=0 ended=0
+    local -i i=1 count=0 ended=0 at=0
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
@@ -210,30 +215,28 @@ SUBS
             continue
         fi
         count+=1
+        at=0
         case $cmd in
-        FIRST)
-            if declare -F _command_offset >/dev/null && [[ $cmd == run || $cmd == plan ]]; then
-                _command_offset "$i"
-                return
-            fi
-            ended=1
-            ;;
+FIRST
         esac
+        ((at)) && ended=1
+        if ((at && count == at)) && declare -F _command_offset >/dev/null; then
+            _command_offset "$i"
+            return
+        fi
     done
-    local IFS=$'\n'
     [[ $cur == = ]] && cur=
     if [[ -n $flag ]]; then
-        COMPREPLY=($(FN_value "$cmd" "$flag" "$cur"))
+        mapfile -t COMPREPLY < <(FN_value "$cmd" "$flag" "$cur")
         compopt -o filenames 2>/dev/null
     elif [[ -z $cmd ]]; then
-        COMPREPLY=($(IFS=' '; compgen -W 'COMMANDS' -- "$cur"))
+        mapfile -t COMPREPLY < <(compgen -W 'COMMANDS' -- "$cur")
     elif [[ -n $below ]]; then
-        COMPREPLY=($(IFS=' '; compgen -W "$below" -- "$cur"))
+        mapfile -t COMPREPLY < <(compgen -W "$below" -- "$cur")
     elif ((!ended)) && [[ $cur == -* ]]; then
-        COMPREPLY=($(IFS=' '; compgen -W "$(FN_flags "$cmd")" -- "$cur"))
+        mapfile -t COMPREPLY < <(compgen -W "$(FN_flags "$cmd")" -- "$cur")
     else
-        COMPREPLY=($(FN_words "$cmd" "$((count + 1))" "$cur"))
-        ((${#COMPREPLY[@]})) || COMPREPLY=($(compgen -f -- "$cur"))
+        mapfile -t COMPREPLY < <(FN_words "$cmd" "$((count + 1))" "$cur")
         compopt -o filenames 2>/dev/null
     fi
 }

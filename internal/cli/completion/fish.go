@@ -1,6 +1,7 @@
 package completion
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/bulkhead/bulkhead/internal/cli"
@@ -26,7 +27,7 @@ func Fish(p *cli.Program) string {
 
 // fishName offers a command where the words before it are exactly path.
 func (s *script) fishName(p *cli.Program, path string, c *cli.Command) {
-	s.line("complete -c " + p.Name + " -n '__" + p.Name + "_at " + single2(path) + "' -a " + c.Name + " -d " + fishQuote(c.Summary))
+	s.line("complete -c " + p.Name + " -n '__" + p.Name + "_at " + path + "' -a " + c.Name + " -d " + fishQuote(c.Summary))
 }
 
 func (s *script) fishCommand(p *cli.Program, c *cli.Command) {
@@ -39,17 +40,23 @@ func (s *script) fishCommand(p *cli.Program, c *cli.Command) {
 			s.line(options + fishFlag(p, &g.Flags[i]))
 		}
 	}
-	words := "complete -c " + p.Name + " -n '__" + p.Name + "_words " + p.Path(c) + "'"
-	for _, a := range c.Args {
-		if c.OptionsFirst && a.Repeat {
-			continue
-		}
-		if action := fishAction(p, a.Complete, a.Values); action != "" {
-			s.line(words + action)
-		}
+	for i := range c.Args {
+		s.fishArg(p, c, i)
 	}
-	if c.OptionsFirst {
-		s.line("complete -c " + p.Name + " -n '__" + p.Name + "_command " + p.Path(c) + "' -a '(__" + p.Name + "_rest)'")
+}
+
+func (s *script) fishArg(p *cli.Program, c *cli.Command, i int) {
+	a := c.Args[i]
+	condition, action := "word "+strconv.Itoa(i+1), fishAction(p, a.Complete, a.Values)
+	switch {
+	case a.Repeat && c.OptionsFirst:
+		at := strconv.Itoa(commandWord(c))
+		condition, action = "from "+at, " -a '(__"+p.Name+"_command "+at+" "+p.Path(c)+")'"
+	case a.Repeat:
+		condition = "from " + strconv.Itoa(i)
+	}
+	if action != "" {
+		s.line("complete -c " + p.Name + " -n '__" + p.Name + "_" + condition + " " + p.Path(c) + "'" + action)
 	}
 }
 
@@ -80,6 +87,8 @@ func fishAction(p *cli.Program, kind cli.Completion, values []string) string {
 		parts = append(parts, "(__fish_complete_command)")
 	case cli.CompleteVariable:
 		parts = append(parts, "(set --names --export)")
+	case cli.CompleteVerb:
+		parts = append(parts, strings.Join(names(p.Commands), " "))
 	}
 	if len(parts) == 0 {
 		return ""
@@ -102,13 +111,6 @@ func fishQuote(s string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(s) + "'"
 }
 
-func single2(path string) string {
-	if path == "" {
-		return ""
-	}
-	return path
-}
-
 // fishBody finds out where the cursor is: among a command's options, or behind
 // the first word that is none.
 const fishBody = `function __NAME_valued
@@ -118,12 +120,14 @@ VALUED
 end
 function __NAME_at # the words so far are exactly these
     set -l words (commandline -opc)
-    test "$words[2..-1]" = "$argv"
+    set -e words[1]
+    test "$words" = "$argv"
 end
 function __NAME_start # prints the number of the first word that is no option
     set -l words (commandline -opc)
     set -l depth (count $argv)
-    test "$words[2..(math $depth + 1)]" = "$argv"; or return 1
+    set -l last (math $depth + 1)
+    test (count $words) -ge $last; and test "$words[2..$last]" = "$argv"; or return 1
     set -l valued (string split ' ' -- (__NAME_valued $argv))
     set -l i (math $depth + 2)
     while test $i -le (count $words)
@@ -145,16 +149,17 @@ function __NAME_options # the cursor is among the options
     set -l words (commandline -opc)
     test $start -gt (count $words); and not contains -- -- $words
 end
-function __NAME_words # the cursor is on the first word that is no option
-    set -l start (__NAME_start $argv); or return 1
-    test $start -gt (count (commandline -opc))
+function __NAME_word # the cursor is on word number $argv[1] that is no option
+    set -l start (__NAME_start $argv[2..]); or return 1
+    test (count (commandline -opc)) -eq (math $start + $argv[1] - 2)
 end
-function __NAME_command # the cursor is behind it
-    set -l start (__NAME_start $argv); or return 1
-    test $start -le (count (commandline -opc))
-    and set -g __NAME_start_word $start
+function __NAME_from # there are at least $argv[1] such words before the cursor
+    set -l start (__NAME_start $argv[2..]); or return 1
+    test (count (commandline -opc)) -ge (math $start + $argv[1] - 1)
 end
-function __NAME_rest # what the program itself would complete
-    set -l words (commandline -opc) (commandline -ct)
-    complete -C (string join ' ' -- (string escape -- $words[$__NAME_start_word..-2]) $words[-1])
+function __NAME_command # what the command that is word number $argv[1] would complete
+    set -l start (__NAME_start $argv[2..]); or return 1
+    set -l words (commandline -opc)
+    set -e words[1..(math $start + $argv[1] - 2)]
+    complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
 end`

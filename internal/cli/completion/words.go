@@ -32,3 +32,14 @@ func single(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) +
 
 // text is a description without the back quotes that mark code.
 func text(s string) string { return strings.ReplaceAll(s, "`", "") }
+
+// commandWord says which of a command's words, from 1 on, begins a command line
+// of its own: the one before those that may be repeated. 0 means none.
+func commandWord(c *cli.Command) int {
+	for i, a := range c.Args {
+		if c.OptionsFirst && a.Repeat {
+			return i
+		}
+	}
+	return 0
+}

@@ -1,6 +1,7 @@
 package completion
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/bulkhead/bulkhead/internal/cli"
@@ -14,11 +15,13 @@ func Zsh(p *cli.Program) string {
 	s.line("#compdef " + p.Name)
 	s.line("# zsh completion for " + p.Name + ", made from the command tables; do not edit.")
 	s.line(fn + "_sandboxes() {\n    local -a found\n    found=(${(f)\"$(" + p.Name + " ps --quiet 2>/dev/null)\"})\n    compadd -a found\n}")
+	s.line(fn + "_or() { # fixed words, and after -- what else to offer\n    local -a fixed\n    fixed=(${@[1,${@[(i)--]}-1]})\n    compadd -a fixed\n    ${@[${@[(i)--]}+1,-1]}\n}")
 	for _, c := range p.All() {
 		s.zshCommand(p, c)
 	}
 	s.zshChoice(fn+"_commands", p.Commands)
 	s.line(strings.NewReplacer("FN", fn).Replace(zshBody))
+	s.line(strings.NewReplacer("FN", fn, "NAME", p.Name).Replace(zshEnd))
 	return s.b.String()
 }
 
@@ -87,7 +90,7 @@ func zshArg(p *cli.Program, c *cli.Command, i int) string {
 	message := zshEscape(a.Name)
 	switch {
 	case a.Repeat && c.OptionsFirst:
-		return single("*::" + message + ":_normal")
+		return single("*::" + message + ":" + zshRest(i))
 	case a.Repeat:
 		return single("*:" + message + ":" + zshAction(p, a.Complete, a.Values))
 	case c.OptionsFirst:
@@ -96,11 +99,17 @@ func zshArg(p *cli.Program, c *cli.Command, i int) string {
 	return single(zshNumber(i, a.Optional) + message + ":" + zshAction(p, a.Complete, a.Values))
 }
 
+// zshRest completes what a command line that begins at word at would complete;
+// "*::" has left only the words that are no options.
+func zshRest(at int) string {
+	return "{" + strings.Repeat("shift words; (( CURRENT-- )); ", at-1) + "_normal}"
+}
+
 func zshNumber(i int, optional bool) string {
 	if optional {
-		return string(rune('1'+i)) + "::"
+		return strconv.Itoa(i+1) + "::"
 	}
-	return string(rune('1'+i)) + ":"
+	return strconv.Itoa(i+1) + ":"
 }
 
 func zshAction(p *cli.Program, kind cli.Completion, values []string) string {
@@ -112,8 +121,7 @@ func zshAction(p *cli.Program, kind cli.Completion, values []string) string {
 	if action == " " {
 		return list
 	}
-	// _alternative offers both, the fixed words and the files.
-	return `_alternative "values:value:` + list + `" "others:other:` + action + `"`
+	return " _" + p.Name + "_or " + strings.Join(values, " ") + " -- " + action
 }
 
 func zshKind(p *cli.Program, kind cli.Completion) string {
@@ -128,6 +136,8 @@ func zshKind(p *cli.Program, kind cli.Completion) string {
 		return "_command_names -e"
 	case cli.CompleteVariable:
 		return "_parameters"
+	case cli.CompleteVerb:
+		return "_" + p.Name + "_commands"
 	}
 	return " "
 }
@@ -155,3 +165,11 @@ const zshBody = `FN() {
     curcontext=${curcontext%:*}-$words[1]:
     (( $+functions[FN_$words[1]] )) && FN_$words[1]
 }`
+
+// zshEnd: autoloaded from $fpath, the file is the body of the function at its
+// first call; sourced, it has to register the function itself.
+const zshEnd = `if [[ $funcstack[1] == FN ]]; then
+    FN "$@"
+else
+    compdef FN NAME
+fi`
