@@ -45,7 +45,7 @@ the command
 .SS What it sees
 .TP
 \fB\-b\fR, \fB\-\-bind\fR\fI SRC[:DST]\fR
-Show a *file* of a_b_c. A colon is written \fB\e:\fR. May be repeated. Default: none.
+Show a *file* of a_b_c. A colon is written \fB\e:\fR\&. May be repeated. Default: none.
 .SS Help
 .TP
 \fB\-h\fR, \fB\-\-help\fR\fI\fR
