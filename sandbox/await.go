@@ -26,6 +26,7 @@ func (b *Sandbox) await() {
 	for _, stop := range b.stop {
 		stop()
 	}
+	b.unregister()
 	b.result = b.account(end)
 	if b.group != nil {
 		_ = b.group.Remove() // gc collects what the kernel still holds

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -63,7 +64,7 @@ func (p *prepared) devices() error {
 func (p *prepared) unmet() error {
 	for _, u := range p.setup.Unmet {
 		if !p.spec.MayDrop(protectionOf(u.Limit)) {
-			return &Error{Kind: HostLacks, Op: "limit", Object: u.Limit, Err: why(u.Reason, 0), Hint: u.Hint}
+			return &Error{Kind: HostLacks, Op: "limit", Object: u.Limit, Err: errors.New(u.Reason), Hint: u.Hint}
 		}
 	}
 	return nil

@@ -234,8 +234,16 @@ func (p *prepared) captureOutput(io IO) error {
 	return nil
 }
 
-// start acts.
-func (p *prepared) start() (*launch.Process, error) { return launch.Start(p.plan) }
+// start acts. A name that the caller chose is taken first.
+func (p *prepared) start(named bool) (*launch.Process, error) {
+	if named {
+		var err error
+		if p.box.reg.dir, err = claim(p.spec.Name); err != nil {
+			return nil, err
+		}
+	}
+	return launch.Start(p.plan)
+}
 
 // close frees what was only needed to start.
 func (p *prepared) close() {
@@ -253,4 +261,5 @@ func (p *prepared) abandon() {
 		_ = p.group.Remove() // the error that matters is the start's
 		p.group.Close()
 	}
+	p.box.unregister()
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"os"
 	"sync/atomic"
 	"syscall"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/bulkhead/bulkhead/internal/cgroup"
 	"github.com/bulkhead/bulkhead/internal/launch"
+	"github.com/bulkhead/bulkhead/internal/plan"
 	"github.com/bulkhead/bulkhead/internal/terminal"
 	"github.com/bulkhead/bulkhead/spec"
 )
@@ -39,6 +41,13 @@ type Sandbox struct {
 	group   *cgroup.Group
 	dropped []spec.Dropped
 	capture *terminal.Capture
+	// What other processes need to know of it.
+	launcher int
+	layout   cgroup.Layout
+	env      []string
+	cgroup   plan.Cgroup
+	reg      registration
+	foreign  bool // started by another process
 
 	limit atomic.Pointer[spec.LimitKind] // the limit that we ended it for
 	stop  []func()                       // what to call off when it ends
@@ -76,7 +85,7 @@ func Start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
 		return nil, asError(err, s)
 	}
 	defer p.close()
-	proc, err := p.start()
+	proc, err := p.start(s.Name != "")
 	if err != nil {
 		p.abandon()
 		return nil, asError(err, &p.spec)
@@ -84,11 +93,13 @@ func Start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
 	box := p.box
 	box.spec, box.name, box.id, box.proc, box.group = p.spec, p.spec.Name, p.id, proc, p.group
 	box.dropped, box.capture = p.plan.Dropped, p.capture
+	box.launcher, box.layout, box.env, box.cgroup = processID(), p.layout, p.run.Env, p.run.Cgroup
 	if box.capture != nil {
 		box.capture.Start()
 		p.capture = nil
 	}
 	box.watch(ctx)
+	box.register()
 	go box.await()
 	return box, nil
 }
@@ -96,6 +107,10 @@ func Start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
 // Wait returns how the program ended, once all its processes are gone.
 func (b *Sandbox) Wait() (Result, error) {
 	<-b.done
+	if b.foreign {
+		return Result{Dropped: []spec.Dropped{}}, &Error{Kind: Mistake, Op: "wait for", Object: b.name,
+			Err: errors.New("it has ended; how is known only to the process that started it")}
+	}
 	return b.result, nil
 }
 

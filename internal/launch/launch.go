@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -65,8 +66,25 @@ type FDError struct {
 func (e *FDError) Error() string { return e.Op + ": " + e.Err.Error() }
 func (e *FDError) Unwrap() error { return e.Err }
 
+// exclusive keeps starts that need our memory undumpable (writers) away from
+// those that need it dumpable (readers); see plan.Join and plan's mapIDs.
+var exclusive sync.RWMutex
+
 // Start executes a plan up to the moment the command runs.
 func Start(p *plan.Plan) (*Process, error) {
+	exclusive.RLock()
+	defer exclusive.RUnlock()
+	return start(p, -1)
+}
+
+// Join executes a plan that enters a running sandbox; target is a pidfd of its program.
+func Join(p *plan.Plan, target int) (*Process, error) {
+	exclusive.Lock()
+	defer exclusive.Unlock()
+	return start(p, target)
+}
+
+func start(p *plan.Plan, target int) (*Process, error) {
 	room, cells := cellTable(p.Cells + 1)
 	defer runtime.KeepAlive(room)
 	steps := byActor(p)
@@ -75,6 +93,7 @@ func Start(p *plan.Plan) (*Process, error) {
 		return nil, err
 	}
 	defer wires.closeInner()
+	store(cells[plan.CellTarget], int32(target))
 	if err := runHere(steps.launcher, cells); err != nil {
 		wires.closeOuter()
 		return nil, err
@@ -129,7 +148,7 @@ func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Proce
 	}
 	c := &call{args: args, program: &prog.records[0], report: &rep, blocked: ^uint64(0)}
 	dumpable := getDumpable()
-	enter(c)
+	onLastingThread(func() { enter(c) })
 	restoreDumpable(dumpable)
 	runtime.KeepAlive(prog)
 	if c.result < 0 {
@@ -138,17 +157,20 @@ func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Proce
 	proc := &Process{PID: c.result, PidFD: int(pidfd), Status: w.status, Terminal: w.terminal}
 	if rep.errno != 0 {
 		proc.reap()
+		if p.Program != 0 {
+			reapFailed(int(load(cells[p.Program])))
+		}
 		o := prog.origin[prog.index(rep.record)]
 		return nil, &StepError{o.step, o.call, syscall.Errno(rep.errno)}
 	}
 	proc.Started = startTime(cells, p.Started)
-	if probe != nil {
-		probe(cells)
+	if p.Program != 0 {
+		if err := proc.become(int(load(cells[p.Program]))); err != nil {
+			return nil, err
+		}
 	}
 	return proc, w.receive(proc)
 }
-
-var probe func([]uintptr)
 
 // getDumpable and restoreDumpable keep the mark that a builder's change of id
 // takes from the memory it shares with us; prctl(2), PR_SET_DUMPABLE.

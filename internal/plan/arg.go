@@ -119,8 +119,13 @@ func (c Cell) String() string {
 		return "$go"
 	case CellTerminal:
 		return "$terminal"
+	case CellTarget:
+		return "$target"
 	case CellNotify:
 		return "$notify"
 	}
 	return "$" + strconv.Itoa(int(c-firstFreeCell)+1)
 }
+
+// String shows the call that creates the builder.
+func (c CloneArgs) String() string { return "clone3(" + cloneText(c.Flags) + ")" }

@@ -43,6 +43,10 @@ type builder struct {
 	hostProc, oldRoot, stage, root, slave Cell
 	// here is the top of the tree that the working directory is in.
 	here string
+	// owned are the user namespaces that id-mapped mounts use, by owner.
+	owned map[Owner]Cell
+	// joining is set for a program that joins a running sandbox.
+	joining bool
 	// capped are the writable directories with a size; init looks at the end whether one is full.
 	capped []string
 }

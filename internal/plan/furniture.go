@@ -23,6 +23,10 @@ func (b *builder) furnish() {
 		b.links()
 	}
 	b.scratch("/tmp", "1777")
+	if b.tree.nodes["/"] == layered && !b.covered(b.spec.User.Home) {
+		b.userDir(&spec.Mount{Type: spec.MountDir, Target: b.spec.User.Home})
+		return
+	}
 	b.scratch(b.spec.User.Home, "0755")
 }
 
@@ -66,7 +70,7 @@ func (b *builder) proc() {
 		return
 	}
 	if !isNew(b.spec.Namespaces.PID) {
-		b.bind(spec.Mount{Type: spec.MountBind, Source: "/proc", Target: "/proc", Write: true}, 0)
+		b.bind(spec.Mount{Type: spec.MountBind, Source: "/proc", Target: "/proc", Write: true})
 		return
 	}
 	var options []string

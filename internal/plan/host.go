@@ -88,7 +88,7 @@ type Run struct {
 	Stdin, Stdout, Stderr int
 	// Rows and Columns are the first size of the terminal.
 	Rows, Columns uint16
-	Pass                  map[int]int
+	Pass          map[int]int
 	// Env is the complete environment, sorted.
 	Env []string
 	// Cgroup is what the limits need, worked out by package cgroup.

@@ -17,11 +17,11 @@ func (b *builder) userMounts() {
 		m := &b.spec.Mounts[i]
 		switch m.Type {
 		case spec.MountBind:
-			b.bind(*m, i)
+			b.bind(*m)
 		case spec.MountTmpfs:
 			b.tmpfs(m)
 		case spec.MountOverlay:
-			b.overlay(m, i)
+			b.overlay(m, stageName(i))
 		case spec.MountFile:
 			b.userFile(m, i)
 		case spec.MountDir:
@@ -38,7 +38,7 @@ func (b *builder) userMounts() {
 }
 
 // bind copies a part of the host's tree, restricts the copy, and attaches it.
-func (b *builder) bind(m spec.Mount, i int) {
+func (b *builder) bind(m spec.Mount) {
 	from := b.cell()
 	source := openTree(m.Source).into(from)
 	if text, ok := strings.CutPrefix(m.Source, "fd:"); ok {
@@ -48,7 +48,10 @@ func (b *builder) bind(m spec.Mount, i int) {
 	if m.Optional {
 		source = source.unless(unix.ENOENT)
 	}
-	owner := b.ownerMap(&m)
+	owner := Cell(0)
+	if wantsOwn(&m) {
+		owner = b.owned[b.run.Owners[m.Source]]
+	}
 	var calls []Call
 	if source.Name != "" {
 		calls = append(calls, source)
@@ -138,25 +141,35 @@ func (b *builder) bindFD(text string, from Cell) {
 	b.actor = actor
 }
 
-// ownerMap makes the user namespace by which the files of the source's owner
-// belong to the program's user, if that is wanted and needed.
+// ownerMaps makes, for each bind that wants it, the user namespace by which the
+// files of the source's owner belong to the program's user.
 //
 // FACT — since 5.12 (mount_setattr(2), MOUNT_ATTR_IDMAP) — a mount can translate
 // owners, so that root's sandbox can write into a user's directory and leave
-// files that belong to that user.
-func (b *builder) ownerMap(m *spec.Mount) Cell {
-	wanted := m.Write
+// files that belong to that user. FACT — since 3.9 (user_namespaces(7)) — a
+// process whose root is not the top of its mount namespace may not create user
+// namespaces: so this comes before the new root is attached.
+func (b *builder) ownerMaps() {
+	for i := range b.spec.Mounts {
+		m := &b.spec.Mounts[i]
+		owner, known := b.run.Owners[m.Source]
+		if m.Type != spec.MountBind || !known || !b.host.Root || !wantsOwn(m) || b.owned[owner] != 0 {
+			continue
+		}
+		if b.owned == nil {
+			b.owned = map[Owner]Cell{}
+		}
+		b.owned[owner] = b.cell()
+		what := fmt.Sprintf("a map from owner %d:%d to the program", owner.UID, owner.GID)
+		b.mapper("make", what, func() { b.mapIDs(what, owner.UID, b.run.ID, owner.GID, b.run.ID) }, b.owned[owner])
+	}
+}
+
+func wantsOwn(m *spec.Mount) bool {
 	if m.Own != nil {
-		wanted = *m.Own
+		return *m.Own
 	}
-	owner, known := b.run.Owners[m.Source]
-	if !wanted || !b.host.Root || !known {
-		return 0
-	}
-	ns := b.cell()
-	what := fmt.Sprintf("a map from owner %d:%d to the program", owner.UID, owner.GID)
-	b.mapper("make", what, func() { b.mapIDs(what, owner.UID, b.run.ID, owner.GID, b.run.ID) }, ns)
-	return ns
+	return m.Write
 }
 
 // tmpfs mounts an empty writable directory.
@@ -182,9 +195,9 @@ func limitOr[T ~int64](v T, def int64) int64 {
 }
 
 // overlay puts a writable layer over a directory of the host.
-func (b *builder) overlay(m *spec.Mount, i int) {
+func (b *builder) overlay(m *spec.Mount, name string) {
 	layer, target := b.cell(), b.cell()
-	calls := b.newOverlay(layer, m.Source, m.Upper, stageName(i))
+	calls := b.newOverlay(layer, m.Source, m.Upper, name)
 	if b.tree.trusted(m.Target) {
 		rel, spot := b.spot(m.Target, true)
 		calls = append(append(calls, spot...), call("move_mount", cell(layer), str(""), cwd, str(rel), num(unix.MOVE_MOUNT_F_EMPTY_PATH, "MOVE_MOUNT_F_EMPTY_PATH")))

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"path"
 	"strconv"
 	"strings"
 
@@ -43,16 +44,33 @@ func (b *builder) needsStage() bool {
 	return false
 }
 
-// overlayRoot puts a writable layer over the root's tree.
+// overlayRoot puts a writable layer over a directory that is the root.
 func (b *builder) overlayRoot() {
 	lower := b.spec.Root.Dir
-	if b.spec.Root.Kind != spec.RootDir {
-		lower = "/"
-	}
 	calls := b.newOverlay(b.root, lower, b.spec.Root.Overlay.Dir, "root")
 	b.attach(b.root, lower, calls).hint(overlayHint, unix.EINVAL, unix.EPERM)
 	b.tree.nodes["/"] = layered
 }
+
+// layers puts writable layers over the directories of the host that are in view.
+func (b *builder) layers() {
+	if b.spec.Root.Overlay == nil || b.spec.Root.Kind == spec.RootDir {
+		return
+	}
+	for i, e := range b.host.Entries {
+		if !layerable(e) || b.covered(e.Path) {
+			continue
+		}
+		m := spec.Mount{Type: spec.MountOverlay, Source: e.Path, Target: e.Path}
+		if dir := b.spec.Root.Overlay.Dir; dir != "" {
+			m.Upper = path.Join(dir, strings.ReplaceAll(below("/", e.Path), "/", "-"))
+		}
+		b.overlay(&m, "v"+strconv.Itoa(i))
+	}
+}
+
+// layerable tells whether an entry is a whole tree, and not a part of /etc.
+func layerable(e Entry) bool { return e.Kind == EntryDir && !strings.HasPrefix(e.Path, "/etc/") }
 
 const overlayHint = "the directory may be on a file system that cannot be a layer of an overlay (another overlay, or one without extended attributes)"
 
@@ -71,7 +89,7 @@ func (b *builder) newOverlay(dst Cell, lower, upperDir, name string) []Call {
 		return call("fsconfig", cell(fs), num(unix.FSCONFIG_SET_STRING, "FSCONFIG_SET_STRING"), str(key), str(value), n(0))
 	}
 	b.here = ""
-	calls := []Call{call("fchdir", cell(b.stage)), mkdir(base), mkdir(upper), mkdir(work),
+	calls := []Call{call("fchdir", cell(b.stage)), mkdir(path.Dir(base)), mkdir(base), mkdir(upper), mkdir(work),
 		call("fsopen", str("overlay"), num(unix.FSOPEN_CLOEXEC, "FSOPEN_CLOEXEC")).into(fs),
 		set("lowerdir", escapeLayer(lower)), set("upperdir", upper), set("workdir", work)}
 	if !b.host.Root {

@@ -19,6 +19,8 @@ type Plan struct {
 	Steps []Step
 	// Started is the first of four cells with the CLOCK_MONOTONIC time of the exec, a struct timespec.
 	Started Cell
+	// Program is the cell with the program's pid, for a plan that joins a running sandbox.
+	Program Cell
 	// Init says that the builder becomes init and reports the program's wait status; Terminal that it sends a terminal's master.
 	Init, Terminal bool
 	// Cells is how many result cells the steps use.
@@ -105,6 +107,8 @@ const (
 	CellGo
 	// CellTerminal is the socket over which the terminal's master goes to the launcher.
 	CellTerminal
+	// CellTarget is a pidfd of the first program of a running sandbox.
+	CellTarget
 	// CellNotify is the socket over which a seccomp listener goes to the launcher.
 	CellNotify
 	firstFreeCell

@@ -20,6 +20,7 @@ func (b *builder) fileTree() {
 	b.oldRoot = b.cell()
 	b.step("isolate", "mount propagation", mount("none", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
 	b.step("keep", "the host's root", open(cwd, "/", unix.O_PATH|unix.O_DIRECTORY, "O_PATH|O_DIRECTORY").into(b.oldRoot))
+	b.ownerMaps()
 	b.makeStage()
 	b.makeRoot()
 	b.userMounts()
@@ -34,14 +35,14 @@ func (b *builder) makeRoot() {
 	b.root = b.cell()
 	r := &b.spec.Root
 	switch {
-	case r.Overlay != nil:
+	case r.Kind == spec.RootDir && r.Overlay != nil:
 		b.overlayRoot()
 	case r.Kind == spec.RootDir:
 		b.dirRoot()
 	default:
 		b.tmpfsRoot()
 	}
-	if r.Kind != spec.RootDir && r.Overlay == nil {
+	if r.Kind != spec.RootDir {
 		b.systemView()
 	}
 	b.furnish()
@@ -104,7 +105,7 @@ func openTree(source string) Call {
 
 // sealRoot makes a root of ours read-only, now that all mount points exist.
 func (b *builder) sealRoot() {
-	if b.tree.nodes["/"] != madeDir || b.spec.Root.Writable {
+	if b.tree.nodes["/"] != madeDir || b.spec.Root.Writable || b.spec.Root.Overlay != nil {
 		return
 	}
 	b.step("seal", "/", setAttr(cell(b.root), "", false, unix.MOUNT_ATTR_RDONLY, 0))
@@ -118,9 +119,12 @@ func (b *builder) pivot() {
 	b.step("pivot to", "the new root",
 		call("fchdir", cell(b.root)), call("pivot_root", str("."), str("."))).
 		hint("the root of an initramfs cannot be pivoted: switch to a real root file system first", unix.EINVAL)
-	b.step("detach", "the host's tree",
-		call("fchdir", cell(b.oldRoot)), call("umount2", str("."), num(unix.MNT_DETACH, "MNT_DETACH")),
-		call("chdir", str("/")))
+	detach := call("umount2", str("."), num(unix.MNT_DETACH, "MNT_DETACH"))
+	calls := []Call{call("fchdir", cell(b.oldRoot)), detach}
+	if b.stage != 0 {
+		calls = append(calls, detach) // the first one took the stage, which lay on top
+	}
+	b.step("detach", "the host's tree", append(calls, call("chdir", str("/")))...)
 }
 
 func orDefault[T ~int64](v T, def int64) int64 {

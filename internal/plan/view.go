@@ -17,8 +17,11 @@ func (b *builder) systemView() {
 	}
 	shown := 0
 	for _, e := range b.host.Entries {
-		shown += b.show(e)
+		if b.spec.Root.Overlay == nil || !layerable(e) {
+			shown += b.show(e)
+		}
 	}
+	defer b.layers()
 	if shown == 0 {
 		return
 	}

@@ -1,0 +1,94 @@
+package plan
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+// Join computes the plan of one more program in a running sandbox, under the
+// very confinement of the first: s is the sandbox's own Spec, with the command,
+// environment and directory of the new program.
+//
+// The builder of this plan enters the namespaces of the first program, whose
+// pidfd is in CellTarget, and creates the new program as its own sibling, so
+// that the launcher is its parent.
+func Join(s *spec.Spec, h Host, r Run) (*Plan, error) {
+	b := &builder{spec: s, host: h, run: r, next: firstFreeCell, tree: newTree(), joining: true}
+	b.plan.Clone = CloneArgs{Flags: cloneVM | cloneVfork | unix.CLONE_CLEAR_SIGHAND | unix.CLONE_PIDFD, CgroupDir: r.Cgroup.Into}
+	if r.Cgroup.Into != "" {
+		b.plan.Clone.Flags |= unix.CLONE_INTO_CGROUP
+	}
+	b.actor = Builder
+	b.enterSandbox()
+	b.terminal()
+	b.startSibling()
+	b.step("end", "the helper", call("exit_group", n(0)))
+	if err := errors.Join(b.errs...); err != nil {
+		return nil, err
+	}
+	b.plan.Cells, b.plan.Terminal = int(b.next), s.Terminal
+	return &b.plan, nil
+}
+
+// enterSandbox takes the helper inside.
+//
+// The program inside could trace a process of its own user that has given up
+// its capabilities but not yet exec'ed, and whose memory is the launcher's: so
+// the memory is made undumpable first, which keeps everybody inside out.
+func (b *builder) enterSandbox() {
+	b.step("guard", "the launcher's memory", call("prctl", num(unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), n(0), n(0), n(0), n(0)))
+	b.step("reset", "umask", call("umask", num(0, "0")))
+	for _, procs := range b.run.Cgroup.Procs {
+		b.writeFile(Write{Path: procs, Value: "0", What: "enter cgroup"})
+	}
+	if b.host.Root {
+		b.step("drop", "supplementary groups", call("setgroups", n(0), num(0, "NULL")))
+	}
+	b.openHostProc()
+	flags := b.joinFlags()
+	b.step("enter", "the sandbox's namespaces", call("setns", cell(CellTarget), num(int64(flags), join(flags, cloneFlags[:])))).
+		hint("only the user who started a sandbox, or root, can enter it", unix.EPERM).
+		hint("the sandbox has ended", unix.ESRCH, unix.EINVAL)
+	b.sameClocks()
+	gid, uid := n(int64(*b.spec.User.GID)), n(int64(*b.spec.User.UID))
+	b.step("become", "the program's user", call("setresgid", gid, gid, gid), call("setresuid", uid, uid, uid))
+}
+
+// joinFlags are the kinds of namespace that the sandbox does not share with the host.
+func (b *builder) joinFlags() uint64 {
+	flags := uint64(unix.CLONE_NEWUSER)
+	for _, k := range b.namespaceKinds() {
+		if k.from != spec.NamespaceHost && k.flag != unix.CLONE_NEWTIME {
+			flags |= k.flag
+		}
+	}
+	return flags
+}
+
+// sameClocks makes a time namespace with the offsets of the sandbox's.
+//
+// FACT — since 5.6 (time_namespaces(7)) — entering one needs memory of one's
+// own, making one does not.
+func (b *builder) sameClocks() {
+	if !isNew(b.spec.Namespaces.Time) {
+		return
+	}
+	b.step("make", "a time namespace like the sandbox's", call("unshare", num(unix.CLONE_NEWTIME, "CLONE_NEWTIME")))
+	b.clocks()
+}
+
+// startSibling creates the new program as a child of the launcher.
+//
+// FACT — since 2.3.16 (clone(2), CLONE_PARENT) — the new process gets the
+// creator's parent and, by clone3, no exit signal of its own choosing.
+func (b *builder) startSibling() {
+	flags := cloneVM | cloneVfork | uint64(unix.CLONE_PARENT)
+	b.plan.Program = b.cell()
+	b.step("start", "the program", call("clone3", data(cloneStruct(flags, 0), cloneText(flags)), n(cloneArgsSize)).into(b.plan.Program)).Fork = true
+	b.actor = Program
+	b.program()
+	b.actor = Builder
+}

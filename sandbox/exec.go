@@ -1,0 +1,182 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/internal/host"
+	"github.com/bulkhead/bulkhead/internal/launch"
+	"github.com/bulkhead/bulkhead/internal/plan"
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+// ExecSpec is one more program for a running sandbox.
+type ExecSpec struct {
+	// Command is the program and its arguments.
+	Command []string
+	// Env is added to the environment of the sandbox's first program.
+	Env map[string]string
+	// Workdir is where it starts. Default: where the first one did.
+	Workdir string
+	// Terminal gives it a terminal of its own.
+	Terminal bool
+}
+
+// Process is a program that was added to a running sandbox.
+type Process struct {
+	box  *Sandbox
+	proc *launch.Process
+}
+
+// Exec runs one more program in the sandbox, in the same namespaces and cgroup,
+// with the same user, filter and limits as the first, and waits for its end. It
+// ends with the sandbox. The Result's figures are those of this program alone.
+func (b *Sandbox) Exec(ctx context.Context, e ExecSpec, io IO) (Result, error) {
+	p, err := b.StartExec(e, io)
+	if err != nil {
+		return failed(err), err
+	}
+	stop := context.AfterFunc(ctx, func() { _ = p.Signal(unix.SIGKILL) })
+	defer stop()
+	return p.Wait()
+}
+
+// StartExec is Exec without the wait.
+func (b *Sandbox) StartExec(e ExecSpec, io IO) (*Process, error) {
+	if len(e.Command) == 0 {
+		return nil, &Error{Kind: Mistake, Op: "run", Err: errors.New("no command given")}
+	}
+	if b.ended() {
+		return nil, &Error{Kind: Mistake, Op: "enter", Object: b.name, Err: errors.New("it has ended")}
+	}
+	target, err := b.program()
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(target)
+	p := &prepared{spec: b.execSpec(e), box: b}
+	defer p.close()
+	if err := p.buildExec(b, io); err != nil {
+		return nil, asError(err, &p.spec)
+	}
+	proc, err := launch.Join(p.plan, target)
+	if err != nil {
+		return nil, asError(err, &p.spec)
+	}
+	return &Process{b, proc}, nil
+}
+
+// execSpec is the sandbox's Spec with another program.
+func (b *Sandbox) execSpec(e ExecSpec) Spec {
+	s := b.spec.Clone()
+	s.Command, s.Terminal, s.PassFDs = e.Command, e.Terminal, nil
+	s.Env = maps.Clone(s.Env)
+	if s.Env == nil {
+		s.Env = map[string]string{}
+	}
+	maps.Copy(s.Env, e.Env)
+	if e.Workdir != "" {
+		s.Workdir = e.Workdir
+	}
+	return s
+}
+
+func (p *prepared) buildExec(b *Sandbox, io IO) error {
+	facts := host.Facts()
+	p.run = plan.Run{Name: b.name, Cgroup: b.cgroup, HardLimits: host.HardLimits(), Ignored: host.Ignored(), Rows: io.Rows, Columns: io.Columns}
+	p.spec.Limits.Output = 0 // counted for the first program only
+	p.run.Env = p.spec.Environ(os.Environ())
+	if err := p.streams(io); err != nil {
+		return err
+	}
+	var err error
+	if p.run.Filter, p.run.Notify, err = filter(&p.spec, facts.Arch); err != nil {
+		return err
+	}
+	p.plan, err = plan.Join(&p.spec, facts, p.run)
+	return err
+}
+
+// program is a pidfd of the sandbox's first program.
+func (b *Sandbox) program() (int, error) {
+	pid := b.proc.PID
+	if !b.spec.AsPID1 && b.spec.Namespaces.PID.IsNew() {
+		children, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/task/" + strconv.Itoa(pid) + "/children")
+		if err != nil {
+			return -1, &Error{Kind: HostLacks, Op: "find", Object: "the program of " + b.name, Err: plain(err)}
+		}
+		pid = firstProgram(strings.Fields(string(children)))
+	}
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return -1, &Error{Kind: Mistake, Op: "enter", Object: b.name, Err: errors.New("its program has ended")}
+	}
+	return fd, nil
+}
+
+// firstProgram is the child of init that init started: it has the lowest number inside.
+func firstProgram(children []string) int {
+	best, number := 0, 1<<31-1
+	for _, c := range children {
+		pid, _ := strconv.Atoi(c)
+		if n := innerNumber(pid); n > 1 && n < number {
+			best, number = pid, n
+		}
+	}
+	return best
+}
+
+// innerNumber is a process's number in its own pid namespace; proc_pid_status(5), NSpid.
+func innerNumber(pid int) int {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(text), "\nNSpid:")
+	line, _, _ := strings.Cut(rest, "\n")
+	fields := strings.Fields(line)
+	if len(fields) == 0 {
+		return 0
+	}
+	n, _ := strconv.Atoi(fields[len(fields)-1])
+	return n
+}
+
+// Signal sends a signal to the program.
+func (p *Process) Signal(sig unix.Signal) error {
+	if err := unix.PidfdSendSignal(p.proc.PidFD, sig, nil, 0); err != nil && err != unix.ESRCH && err != unix.EBADF {
+		return &Error{Kind: HostLacks, Op: "signal", Object: p.box.name, Err: err}
+	}
+	return nil
+}
+
+// Terminal is the launcher's side of the program's terminal, nil without one.
+func (p *Process) Terminal() *os.File { return p.proc.Terminal }
+
+// Wait waits for the program's end.
+func (p *Process) Wait() (Result, error) {
+	var status unix.WaitStatus
+	var usage unix.Rusage
+	for {
+		if _, err := unix.Wait4(p.proc.PID, &status, 0, &usage); err != unix.EINTR {
+			break
+		}
+	}
+	unix.Close(p.proc.PidFD)
+	r := Result{Status: spec.Exited, ExitCode: status.ExitStatus(), Dropped: []spec.Dropped{}}
+	if status.Signaled() {
+		r.Status, r.Signal = spec.Signaled, spec.SignalName(int(status.Signal()))
+		r.ExitCode = 128 + int(status.Signal())
+	}
+	r.UserSeconds, r.SystemSeconds = seconds(usage.Utime), seconds(usage.Stime)
+	r.CPUSeconds = r.UserSeconds + r.SystemSeconds
+	r.WallSeconds = (monotonic() - time.Duration(p.proc.Started)).Seconds()
+	return r, nil
+}

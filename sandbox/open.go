@@ -1,0 +1,113 @@
+package sandbox
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/internal/cgroup"
+	"github.com/bulkhead/bulkhead/internal/launch"
+)
+
+// Info describes a running sandbox.
+type Info struct {
+	Name string `json:"name"`
+	ID   string `json:"id"`
+	// PID is the host's number of its process 1.
+	PID int `json:"pid"`
+	// Launcher is the process that started it, and whose end is its own.
+	Launcher int       `json:"launcher"`
+	Started  time.Time `json:"started"`
+	Command  []string  `json:"command"`
+	Spec     *Spec     `json:"spec,omitempty"`
+}
+
+// List returns this user's running sandboxes, oldest first. A sandbox shows
+// up when it has run for 50 ms, or at once if it was given a name.
+func List() ([]Info, error) {
+	dir, err := Dir()
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, &Error{Kind: HostLacks, Op: "read", Object: dir, Err: plain(err)}
+	}
+	list := []Info{}
+	for _, e := range entries {
+		if r, err := readRecord(filepath.Join(dir, e.Name())); err == nil && r.alive() {
+			list = append(list, r.info())
+		}
+	}
+	slices.SortFunc(list, func(a, b Info) int { return a.Started.Compare(b.Started) })
+	return list, nil
+}
+
+func (r *record) info() Info {
+	return Info{Name: r.Name, ID: r.ID, PID: r.PID, Launcher: r.Launcher, Started: r.Started, Command: r.Spec.Command, Spec: r.Spec}
+}
+
+// Info describes the sandbox.
+func (b *Sandbox) Info() Info {
+	return Info{Name: b.name, ID: b.id, PID: b.proc.PID, Launcher: b.launcher, Started: time.Now().Add(-b.age()), Command: b.spec.Command, Spec: &b.spec}
+}
+
+// Open returns a running sandbox by its name, also one that another process
+// of this user started. Its Wait returns when it has ended, but how it ended is known only to its launcher.
+func Open(name string) (*Sandbox, error) {
+	if err := validName(name); err != nil {
+		return nil, err
+	}
+	dir, err := Dir()
+	if err != nil {
+		return nil, err
+	}
+	r, err := readRecord(filepath.Join(dir, name))
+	if err != nil || !r.alive() {
+		return nil, notRunning(name)
+	}
+	fd, err := unix.PidfdOpen(r.PID, 0)
+	if err != nil || !r.alive() { // the number may have passed to another process meanwhile
+		return nil, notRunning(name)
+	}
+	b := &Sandbox{
+		spec: *r.Spec, name: r.Name, id: r.ID, launcher: r.Launcher, layout: r.Layout, env: r.Env, cgroup: r.Cgroup,
+		proc: &launch.Process{PID: r.PID, PidFD: fd, Started: int64(monotonic() - time.Since(r.Started))}, done: make(chan struct{}), foreign: true,
+	}
+	if r.Group != "" {
+		b.group = cgroup.Open(r.Layout, r.Group)
+	}
+	go b.awaitForeign()
+	return b, nil
+}
+
+// notRunning says which sandboxes there are instead.
+func notRunning(name string) error {
+	e := &Error{Kind: Mistake, Op: "find sandbox", Object: name, Err: errors.New("none of that name is running"), Hint: "'bulkhead ps' lists them"}
+	if list, err := List(); err == nil && len(list) > 0 {
+		names := make([]string, len(list))
+		for i, info := range list {
+			names[i] = info.Name
+		}
+		e.Hint = "running: " + strings.Join(names, ", ")
+	}
+	return e
+}
+
+// awaitForeign waits for the end of a sandbox that is not our child.
+//
+// FACT — since 5.3 (pidfd_open(2)) — a pidfd becomes readable when the process ends.
+func (b *Sandbox) awaitForeign() {
+	fds := []unix.PollFd{{Fd: int32(b.proc.PidFD), Events: unix.POLLIN}}
+	for {
+		if _, err := unix.Poll(fds, -1); err != unix.EINTR {
+			break
+		}
+	}
+	close(b.done)
+}

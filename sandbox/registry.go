@@ -1,0 +1,222 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/internal/cgroup"
+	"github.com/bulkhead/bulkhead/internal/plan"
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+// Running sandboxes are known to other processes by a directory each, below
+// one that belongs to the user: bulkhead in $XDG_RUNTIME_DIR, or /run for root.
+
+// record is what is kept of a running sandbox.
+type record struct {
+	Name     string        `json:"name"`
+	ID       string        `json:"id"`
+	PID      int           `json:"pid"`
+	Born     uint64        `json:"born"` // start time of PID, in ticks since boot; proc_pid_stat(5)
+	Launcher int           `json:"launcher"`
+	Started  time.Time     `json:"started"`
+	Spec     *Spec         `json:"spec"`
+	Layout   cgroup.Layout `json:"layout"`
+	Group    string        `json:"group,omitempty"`
+	Env      []string      `json:"env"`
+	Cgroup   plan.Cgroup   `json:"cgroup"`
+}
+
+const recordFile = "sandbox.json"
+
+// Dir is where the records of this user's sandboxes are kept.
+func Dir() (string, error) {
+	dir := os.Getenv("XDG_RUNTIME_DIR")
+	switch {
+	case os.Geteuid() == 0:
+		dir = "/run"
+	case dir == "":
+		dir = filepath.Join(os.TempDir(), "bulkhead-"+strconv.Itoa(os.Geteuid()))
+		if err := privateDir(dir); err != nil {
+			return "", err
+		}
+	}
+	dir = filepath.Join(dir, "bulkhead")
+	return dir, privateDir(dir)
+}
+
+// privateDir makes a directory that nobody else can put things into, or checks that it is one.
+func privateDir(dir string) error {
+	err := os.Mkdir(dir, 0o700)
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, fs.ErrExist) {
+		return &Error{Kind: HostLacks, Op: "make", Object: dir, Err: plain(err), Hint: "set XDG_RUNTIME_DIR to a directory of yours"}
+	}
+	var st unix.Stat_t
+	if err := unix.Lstat(dir, &st); err != nil {
+		return &Error{Kind: HostLacks, Op: "use", Object: dir, Err: err}
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFDIR || int(st.Uid) != os.Geteuid() || st.Mode&0o022 != 0 {
+		return &Error{Kind: HostLacks, Op: "use", Object: dir, Err: errors.New("it is not a directory of yours that only you can write"),
+			Hint: "somebody may have put it there: remove it, or set XDG_RUNTIME_DIR to a directory of yours"}
+	}
+	return nil
+}
+
+// plain is a path error's cause: messages name the path themselves.
+func plain(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// claim takes a name, so that no other running sandbox has it.
+func claim(name string) (dir string, err error) {
+	base, err := Dir()
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(base, name)
+	for range 2 {
+		err = os.Mkdir(dir, 0o700)
+		if err == nil {
+			return dir, nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return "", &Error{Kind: HostLacks, Op: "make", Object: dir, Err: plain(err)}
+		}
+		if !stale(dir) {
+			break
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return "", &Error{Kind: HostLacks, Op: "remove", Object: dir, Err: plain(err)}
+		}
+	}
+	return "", &Error{Kind: Mistake, Op: "name a sandbox", Object: name, Err: errors.New("one of that name is running"),
+		Hint: "choose another name, or end it first: bulkhead stop " + name}
+}
+
+// fresh is how long a directory without a record may belong to a start that is still under way.
+const fresh = 10 * time.Second
+
+// stale tells whether a record is left over from a sandbox that has ended.
+func stale(dir string) bool {
+	r, err := readRecord(dir)
+	if err != nil {
+		info, err := os.Stat(dir)
+		return err != nil || time.Since(info.ModTime()) > fresh
+	}
+	return !r.alive()
+}
+
+// alive tells whether the sandbox's process 1 is still the one that was recorded.
+func (r *record) alive() bool {
+	born, err := birth(r.PID)
+	return err == nil && born == r.Born
+}
+
+func readRecord(dir string) (*record, error) {
+	text, err := os.ReadFile(filepath.Join(dir, recordFile))
+	if err != nil {
+		return nil, err
+	}
+	var r record
+	if err := json.Unmarshal(text, &r); err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, recordFile), err)
+	}
+	return &r, nil
+}
+
+// write stores the record in one step: a reader sees all of it or nothing.
+func (r *record) write(dir string) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	temp := filepath.Join(dir, ".new")
+	if err := os.WriteFile(temp, text, 0o600); err != nil {
+		return &Error{Kind: HostLacks, Op: "write", Object: temp, Err: plain(err)}
+	}
+	return os.Rename(temp, filepath.Join(dir, recordFile))
+}
+
+// settled is how long a sandbox without a chosen name runs before it is
+// recorded: a record costs more than a short program.
+const settled = 50 * time.Millisecond
+
+// registration is a running sandbox's entry.
+type registration struct {
+	mu    sync.Mutex
+	dir   string
+	timer *time.Timer
+	gone  bool
+}
+
+// register makes the sandbox known to other processes: at once if its name was claimed.
+func (b *Sandbox) register() {
+	if b.reg.dir != "" {
+		b.record()
+		return
+	}
+	b.reg.timer = time.AfterFunc(settled, b.record)
+}
+
+// record writes the entry. Without one the sandbox runs as well, only unseen.
+func (b *Sandbox) record() {
+	b.reg.mu.Lock()
+	defer b.reg.mu.Unlock()
+	if b.reg.gone {
+		return
+	}
+	born, err := birth(b.proc.PID)
+	if err != nil {
+		return
+	}
+	if b.reg.dir == "" {
+		if b.reg.dir, err = claim(b.name); err != nil {
+			return
+		}
+	}
+	r := &record{Name: b.name, ID: b.id, PID: b.proc.PID, Born: born, Launcher: processID(), Started: time.Now().Add(-b.age()),
+		Spec: &b.spec, Layout: b.layout, Env: b.env, Cgroup: b.cgroup}
+	if b.group != nil {
+		r.Group = b.group.Name()
+	}
+	_ = r.write(b.reg.dir)
+}
+
+// unregister removes the entry.
+func (b *Sandbox) unregister() {
+	if b.reg.timer != nil {
+		b.reg.timer.Stop()
+	}
+	b.reg.mu.Lock()
+	defer b.reg.mu.Unlock()
+	b.reg.gone = true
+	if b.reg.dir != "" {
+		_ = os.RemoveAll(b.reg.dir) // gc collects what is left
+	}
+}
+
+// validName guards paths made from names that others pass in.
+func validName(name string) error {
+	s := spec.Spec{Name: name, Command: []string{"x"}}
+	d := s.WithDefaults()
+	if err := d.Validate(); err != nil || name == "" {
+		return &Error{Kind: Mistake, Op: "find sandbox", Object: strconv.Quote(name), Err: errors.New("no sandbox can have that name"), Hint: "'bulkhead ps' lists them"}
+	}
+	return nil
+}

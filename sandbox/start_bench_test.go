@@ -1,0 +1,41 @@
+package sandbox
+
+import (
+	"context"
+	"github.com/bulkhead/bulkhead/spec"
+	"os/exec"
+	"testing"
+)
+
+func BenchmarkPrepare(b *testing.B) {
+	s, _ := spec.Profile("default")
+	s.Command = []string{"/bin/true"}
+	for b.Loop() {
+		p, err := prepare(context.Background(), &s, IO{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		p.close()
+		if p.group != nil {
+			p.group.Close()
+		}
+	}
+}
+
+func BenchmarkRun(b *testing.B) {
+	s, _ := spec.Profile("default")
+	s.Command = []string{"/bin/true"}
+	for b.Loop() {
+		if _, err := Run(context.Background(), &s, IO{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkSpawn(b *testing.B) {
+	for b.Loop() {
+		if err := exec.Command("/bin/true").Run(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
