@@ -61,7 +61,18 @@ func (d *decoder) spec(root *node, into *Spec) {
 		d.fail(root, nil, "", "expected a mapping with settings such as command and limits, found "+root.describe(), "")
 		return
 	}
+	withoutSchema(root)
 	d.value(root, nil, reflect.ValueOf(into).Elem())
+}
+
+// withoutSchema takes the key out by which a JSON document names its schema to editors.
+func withoutSchema(root *node) {
+	for i := 0; i < len(root.children); i += 2 {
+		if root.children[i].text == "$schema" && root.children[i+1].isScalar() {
+			root.children = append(root.children[:i:i], root.children[i+2:]...)
+			return
+		}
+	}
 }
 
 var textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()

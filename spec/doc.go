@@ -7,4 +7,10 @@
 // read-only view of the system's programs, a private /tmp and HOME, and limits.
 //
 // The package is pure: it parses, checks and prints, and makes no system call.
+//
+// A caller puts a Spec together from a [Profile], a file by [Decode] and its own
+// settings, each over the one before, and passes it through [Spec.Resolve],
+// [Spec.WithDefaults] and [Spec.Validate]; what comes out is what the planner takes.
 package spec
+
+//go:generate go run ./internal/schemagen ../docs

@@ -4,7 +4,7 @@ import "strings"
 
 // rootKinds, mountTypes, hidePIDs, landlockModes and seccompPolicies are the words their fields know.
 var (
-	rootKinds       = []string{string(RootHost), string(RootDir), string(RootEmpty)}
+	rootKinds       = []string{"host", "dir", "empty"}
 	mountTypes      = []string{"bind", "tmpfs", "overlay", "file", "dir", "symlink", "mqueue", "sysfs"}
 	hidePIDs        = []string{"off", "noaccess", "invisible"}
 	landlockModes   = []string{"off", "on", "only"}

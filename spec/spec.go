@@ -97,9 +97,12 @@ type User struct {
 
 // IDMap maps Count ids from Inside on to ids from Outside on; user_namespaces(7).
 type IDMap struct {
-	Inside  uint32 `json:"inside"`
+	// Inside is the first id inside.
+	Inside uint32 `json:"inside"`
+	// Outside is the first id outside.
 	Outside uint32 `json:"outside"`
-	Count   uint32 `json:"count"`
+	// Count is how many ids are mapped.
+	Count uint32 `json:"count"`
 }
 
 // Root is the file tree that becomes "/".
@@ -260,11 +263,13 @@ type Limits struct {
 // IOLimit is one line of io.max. Zero means no limit.
 type IOLimit struct {
 	// Device is a path such as /dev/sda, or MAJOR:MINOR.
-	Device    string `json:"device"`
-	ReadBPS   Size   `json:"read_bps,omitempty"`
-	WriteBPS  Size   `json:"write_bps,omitempty"`
-	ReadIOPS  int64  `json:"read_iops,omitempty"`
-	WriteIOPS int64  `json:"write_iops,omitempty"`
+	Device string `json:"device"`
+	// ReadBPS and WriteBPS are bytes per second.
+	ReadBPS  Size `json:"read_bps,omitempty"`
+	WriteBPS Size `json:"write_bps,omitempty"`
+	// ReadIOPS and WriteIOPS are operations per second.
+	ReadIOPS  int64 `json:"read_iops,omitempty"`
+	WriteIOPS int64 `json:"write_iops,omitempty"`
 }
 
 // Scheduling of the program.
@@ -279,6 +284,7 @@ type Scheduling struct {
 
 // Clock offsets are added to the host's clocks; time_namespaces(7).
 type Clock struct {
+	// Monotonic and Boottime may be negative, as long as the clocks stay above zero.
 	Monotonic Duration `json:"monotonic,omitempty"`
 	Boottime  Duration `json:"boottime,omitempty"`
 }

@@ -56,14 +56,23 @@ const (
 	NamespaceHost Namespace = "host"
 )
 
-// Namespaces has one field for each kind of namespace; namespaces(7).
+// Namespaces has one field for each kind of namespace; namespaces(7). Default
+// "new", all of them.
 type Namespaces struct {
-	User   Namespace `json:"user,omitempty"`
-	PID    Namespace `json:"pid,omitempty"`
-	Mount  Namespace `json:"mount,omitempty"`
-	Net    Namespace `json:"net,omitempty"`
-	IPC    Namespace `json:"ipc,omitempty"`
-	UTS    Namespace `json:"uts,omitempty"`
+	// User ids and the powers over the other namespaces.
+	User Namespace `json:"user,omitempty"`
+	// PID is the tree of processes.
+	PID Namespace `json:"pid,omitempty"`
+	// Mount is the tree of files.
+	Mount Namespace `json:"mount,omitempty"`
+	// Net is the network: a new one has nothing but loopback, up.
+	Net Namespace `json:"net,omitempty"`
+	// IPC is System V IPC and POSIX message queues.
+	IPC Namespace `json:"ipc,omitempty"`
+	// UTS is the host and the domain name.
+	UTS Namespace `json:"uts,omitempty"`
+	// Cgroup is the view of the cgroup tree.
 	Cgroup Namespace `json:"cgroup,omitempty"`
-	Time   Namespace `json:"time,omitempty"`
+	// Time is the offsets of the monotonic and the boot clock.
+	Time Namespace `json:"time,omitempty"`
 }
