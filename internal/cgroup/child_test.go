@@ -31,6 +31,7 @@ var jobs = map[string]func(args []string){
 	"crowd":    func(args []string) { startChildren(args[0]); touch(args[1]) },
 	"forkbomb": func([]string) { forkBomb() },
 	"probe":    func([]string) { json.NewEncoder(os.Stdout).Encode(Probe()) },
+	"delegate": func([]string) { delegateJob() },
 	"readonly": func([]string) { readOnlyTrees(); json.NewEncoder(os.Stdout).Encode(Probe()) },
 }
 

@@ -38,9 +38,12 @@ func (c Controllers) index() int { return bits.TrailingZeros8(uint8(c)) }
 // each calls f with every controller of the set, in order.
 func (c Controllers) each(f func(Controllers)) {
 	for rest := c; rest != 0; rest &= rest - 1 {
-		f(rest & -rest)
+		f(rest.first())
 	}
 }
+
+// first is the set's lowest controller.
+func (c Controllers) first() Controllers { return c & -c }
 
 // joined is the set's v2 names, each after prefix, separated by blanks.
 func (c Controllers) joined(prefix string) string {

@@ -266,7 +266,7 @@ func TestCPUQuotaHolds(t *testing.T) {
 	_, s := newGroup(t, l, spec.Limits{CPUs: 0.25, CPUWeight: 50})
 	begin := time.Now()
 	start(t, s, "spin 100").line(t)
-	if wall := time.Since(begin); wall < 250*time.Millisecond {
+	if wall := time.Since(begin); wall < 200*time.Millisecond {
 		t.Errorf("100 ms of processor time took %v at a quarter of a processor", wall)
 	}
 }

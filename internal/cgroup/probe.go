@@ -1,8 +1,6 @@
 package cgroup
 
-import (
-	"strings"
-)
+import "strings"
 
 // Probe finds out where this process may make groups. It decides by trying
 // (access(2), which also sees a read-only tree), makes nothing, and costs some
@@ -15,18 +13,17 @@ func Probe() Layout { return findTrees().layout() }
 // layout decides what to use of these hierarchies.
 func (t trees) layout() Layout {
 	l := t.v2.place()
-	why, hint := l.Why, l.Hint
 	t.v1Dirs(&l)
 	const core = Memory | Pids
 	switch can := l.Can(); {
 	case can.Has(core):
 		l.Why, l.Hint = "", ""
-	case why == "" && !l.Usable():
-		l.Why, l.Hint = t.nothing()
-	case why == "":
-		l.Why, l.Hint = l.missing(core &^ can & -(core &^ can))
+	case l.Why != "":
+	case !l.Usable():
+		none := t.nothing()
+		l.Why, l.Hint = none.Why, none.Hint
 	default:
-		l.Why, l.Hint = why, hint
+		l.Why, l.Hint = l.missing((core &^ can).first())
 	}
 	return l
 }
@@ -58,11 +55,11 @@ func swap(file bool) Swap {
 }
 
 // nothing explains why no hierarchy can be used at all.
-func (t trees) nothing() (why, hint string) {
+func (t trees) nothing() Layout {
 	for _, one := range t.v1 {
 		if one.own != "" {
 			return explain(one.own, one.deny)
 		}
 	}
-	return "no cgroup file system that shows our own group is mounted", "as root: mount -t cgroup2 none /sys/fs/cgroup"
+	return Layout{Why: "no cgroup file system that shows our own group is mounted", Hint: "as root: mount -t cgroup2 none /sys/fs/cgroup"}
 }

@@ -92,7 +92,7 @@ func TestPlaceFindsTheParent(t *testing.T) {
 		{"alone in a service", map[string]files{
 			".":   {"cgroup.controllers": every, "cgroup.subtree_control": every},
 			"svc": {"cgroup.controllers": "memory pids", "cgroup.procs": me, "memory.max": "100"}}, "svc",
-			Layout{V2: "svc/bulkhead.slice", Top: "svc", Leaf: "svc/launcher", Controllers: Memory | Pids}, ""},
+			Layout{V2: "svc/bulkhead.slice", Top: "svc", Leaf: "svc/bulkhead.launcher", Controllers: Memory | Pids}, ""},
 		{"a session with a shell: beside it", map[string]files{
 			".":       {"cgroup.controllers": every, "cgroup.subtree_control": every},
 			"u":       {"cgroup.controllers": every, "cgroup.subtree_control": "memory pids"},
@@ -105,9 +105,9 @@ func TestPlaceFindsTheParent(t *testing.T) {
 			"u/shell":          {"cgroup.controllers": "memory pids", "cgroup.procs": "1\n" + me}}, "u/shell",
 			Layout{V2: "u/bulkhead.slice", Top: "u", Controllers: Memory | Pids, TopEnabled: Memory | Pids, Enabled: Memory}, ""},
 		{"after the move to the leaf", map[string]files{
-			".":            {"cgroup.controllers": every, "cgroup.subtree_control": every},
-			"svc":          {"cgroup.controllers": "memory pids", "cgroup.subtree_control": "memory pids", "memory.max": "100"},
-			"svc/launcher": {"cgroup.controllers": "memory pids", "cgroup.procs": me + "\n99999"}}, "svc/launcher",
+			".":                     {"cgroup.controllers": every, "cgroup.subtree_control": every},
+			"svc":                   {"cgroup.controllers": "memory pids", "cgroup.subtree_control": "memory pids", "memory.max": "100"},
+			"svc/bulkhead.launcher": {"cgroup.controllers": "memory pids", "cgroup.procs": me + "\n99999"}}, "svc/bulkhead.launcher",
 			Layout{V2: "svc/bulkhead.slice", Top: "svc", Controllers: Memory | Pids, TopEnabled: Memory | Pids}, ""},
 		{"a limit is not escaped", map[string]files{ // bug row 79
 			".":   {"cgroup.controllers": every, "cgroup.subtree_control": every},

@@ -11,7 +11,7 @@ import (
 // The names of what we add to the v2 tree beside groups.
 const (
 	sharedName = "bulkhead.slice"
-	leafName   = "launcher"
+	leafName   = "bulkhead.launcher"
 )
 
 // place decides where in the v2 tree groups are made.
@@ -34,46 +34,43 @@ func (t tree) place() Layout {
 	if t.own == "" {
 		return Layout{}
 	}
-	can := controllersOf(t.own)
-	if isRoot(t.own) {
-		return t.direct(can)
+	if err := t.writable(); err != nil {
+		return explain(t.own, err)
 	}
-	if can&(Memory|Pids) != 0 && t.writable() == nil && alone(t.own) {
+	can := controllersOf(t.own)
+	moved := path.Base(t.own) == leafName // by an earlier run of this process: rule 3 finds its place again
+	switch {
+	case isRoot(t.own):
+		return t.direct(can)
+	case can&(Memory|Pids) != 0 && !moved && alone(t.own):
 		return t.shared(t.own, path.Join(t.own, leafName))
 	}
-	l, why, hint := t.above()
+	l := t.above()
 	if l.V2 == "" {
-		l = t.direct(0)
-		l.Why, l.Hint = why, hint
+		l.V2 = t.own
 	}
 	return l
 }
 
-// above is rule 3.
-func (t tree) above() (l Layout, why, hint string) {
-	why, hint = explain(t.own, t.writable())
-	for below := t.own; below != t.mount; {
+// above is rule 3; without a place it says why.
+func (t tree) above() Layout {
+	for below := t.own; below != t.mount; below = path.Dir(below) {
 		if limit := limitOf(below); limit != "" {
-			return Layout{}, below + " holds other processes and has " + limit + ", which a group outside of it would escape",
-				"give the others a leaf: mkdir " + below + "/rest && for p in $(cat " + below + "/cgroup.procs); do echo $p > " +
-					below + "/rest/cgroup.procs; done"
+			return Layout{
+				Why: below + " holds other processes and has " + limit + ", which a group outside of it would escape",
+				Hint: "give the others a leaf: mkdir " + below + "/rest && for p in $(cat " + below + "/cgroup.procs); do echo $p > " +
+					below + "/rest/cgroup.procs; done"}
 		}
 		dir := path.Dir(below)
 		if writableGroup(dir) == nil && controllersOf(dir)&(Memory|Pids) != 0 && canHandDown(dir) {
-			return t.shared(dir, ""), "", ""
+			return t.shared(dir, "")
 		}
-		below = dir
 	}
-	return Layout{}, why, hint
+	return Layout{Why: t.own + " holds other processes, so the kernel lets it hand down no controller", Hint: scopeHint}
 }
 
 // direct makes groups in our own.
 func (t tree) direct(controllers Controllers) Layout {
-	if err := t.writable(); err != nil {
-		var l Layout
-		l.Why, l.Hint = explain(t.own, err)
-		return l
-	}
 	if controllers == 0 {
 		return Layout{V2: t.own}
 	}
@@ -167,18 +164,16 @@ func limitOf(dir string) string {
 	return ""
 }
 
-// explain says why a group cannot be written, and what to do.
-func explain(dir string, err error) (why, hint string) {
+// explain is the layout of a host where our own group cannot be written.
+func explain(dir string, err error) Layout {
 	switch {
-	case err == nil:
-		return dir + " holds other processes, so the kernel lets it hand down no controller", scopeHint
 	case err == syscall.EROFS:
-		return dir + " is mounted read-only",
-			"mount it writable: mount -o remount,rw " + dir + "; for a container: docker run --privileged --cgroupns=private, or podman run --security-opt unmask=/sys/fs/cgroup"
+		return Layout{Why: dir + " is mounted read-only", Hint: "mount it writable: mount -o remount,rw " + dir +
+			"; for a container: docker run --privileged --cgroupns=private, or podman run --security-opt unmask=/sys/fs/cgroup"}
 	case err == syscall.EACCES && os.Getuid() != 0:
-		return dir + " does not belong to uid " + strconv.Itoa(os.Getuid()), scopeHint
+		return Layout{Why: dir + " does not belong to uid " + strconv.Itoa(os.Getuid()), Hint: scopeHint}
 	}
-	return dir + " cannot be written: " + err.Error(), "run as root, or in a cgroup that belongs to you"
+	return Layout{Why: dir + " cannot be written: " + err.Error(), Hint: "run as root, or in a cgroup that belongs to you"}
 }
 
 const scopeHint = "run it in a scope of its own: systemd-run --user --scope -p Delegate=yes -- COMMAND (as root without --user)"

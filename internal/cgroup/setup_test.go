@@ -14,7 +14,7 @@ import (
 // The hosts of the tables: pure v2 at the root, v2 with a shared directory, separate v1 hierarchies, hybrid.
 var (
 	rootV2 = Layout{V2: "/cg", Controllers: Memory | Pids | CPU | Cpuset | IO, Enabled: Memory, Swap: SwapUnknown}
-	userV2 = Layout{V2: "/cg/user/bulkhead.slice", Top: "/cg/user", Leaf: "/cg/user/launcher",
+	userV2 = Layout{V2: "/cg/user/bulkhead.slice", Top: "/cg/user", Leaf: "/cg/user/bulkhead.launcher",
 		Controllers: Memory | Pids, TopEnabled: Pids, Swap: SwapControlled}
 	plainV1 = Layout{V1: V1{Memory: "/cg/memory", Pids: "/cg/pids", CPU: "/cg/cpu,cpuacct", CPUAcct: "/cg/cpu,cpuacct",
 		Cpuset: "/cg/cpuset", IO: "/cg/blkio", Freezer: "/cg/freezer"}, Mems: "0-1", Swap: SwapControlled}
@@ -76,9 +76,9 @@ into /cg/b
 after /cg/b/memory.oom.group = 1`},
 		{"defaults below a delegated v2 group", userV2, spec.Limits{}, `
 share /cg/user/bulkhead.slice
-share /cg/user/launcher
+share /cg/user/bulkhead.launcher
 mkdir /cg/user/bulkhead.slice/b
-/cg/user/launcher/cgroup.procs = 0
+/cg/user/bulkhead.launcher/cgroup.procs = 0
 /cg/user/cgroup.subtree_control = +memory
 /cg/user/bulkhead.slice/cgroup.subtree_control = +memory +pids
 /cg/user/bulkhead.slice/b/memory.max = 4G
@@ -89,9 +89,9 @@ after /cg/user/bulkhead.slice/b/memory.oom.group = 1`},
 		{"controllers that are not delegated are unmet", userV2, spec.Limits{Memory: spec.Unlimited, Pids: spec.Unlimited, Swap: spec.Unlimited,
 			CPUs: 1, CPUWeight: 1, Cpuset: "0", IO: []spec.IOLimit{{Device: "8:0"}}}, `
 share /cg/user/bulkhead.slice
-share /cg/user/launcher
+share /cg/user/bulkhead.launcher
 mkdir /cg/user/bulkhead.slice/b
-/cg/user/launcher/cgroup.procs = 0
+/cg/user/bulkhead.launcher/cgroup.procs = 0
 /cg/user/cgroup.subtree_control = +memory
 /cg/user/bulkhead.slice/cgroup.subtree_control = +memory +pids
 into /cg/user/bulkhead.slice/b
