@@ -118,5 +118,9 @@ func stepError(e *launch.StepError, s *Spec) error {
 	if e.Step.Exec {
 		return execError(e, s)
 	}
-	return &Error{Kind: SetupFailed, Op: e.Step.Does, Object: e.Step.Object, Err: e.Errno, Hint: e.Hint()}
+	hint := e.Hint()
+	if hint == "" {
+		hint = "this works on every kernel from 5.15 on: see 'bulkhead doctor' for what is different here ('bulkhead plan -v' shows the failing call, " + e.Call.Name + ")"
+	}
+	return &Error{Kind: SetupFailed, Op: e.Step.Does, Object: e.Step.Object, Err: e.Errno, Hint: hint}
 }

@@ -78,8 +78,10 @@ func unusable(fail *Error, file, inside string) error {
 		fail.Hint = "chmod +x " + inside
 	case errors.Is(fail.Err, syscall.EACCES):
 		fail.Hint = "the program's user may not execute it: check the permissions of the file and of every directory above it, and that its mount is not noexec"
-	default:
+	case errors.Is(fail.Err, syscall.ENOENT):
 		missingInterpreter(fail, file)
+	default:
+		fail.Hint = "the kernel refused the file " + inside + ": is it a complete program for this machine?"
 	}
 	return fail
 }

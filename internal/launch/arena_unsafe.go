@@ -12,7 +12,7 @@ type arena struct{ room []byte }
 func (a *arena) reserve(n int) { a.room = make([]byte, 0, n) }
 
 // bytes copies b to an address that is a multiple of 8.
-func (a *arena) bytes(b []byte) (place []byte, addr uintptr) {
+func (a *arena) bytes(b string) (place []byte, addr uintptr) {
 	start := (len(a.room) + 7) &^ 7
 	a.room = append(a.room[:start], b...)
 	place = a.room[start:]

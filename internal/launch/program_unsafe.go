@@ -69,11 +69,8 @@ func (p *program) add(s *plan.Step, fork uintptr) error {
 		if !ok {
 			return fmt.Errorf("bug: no number for system call %s", c.Name)
 		}
-		r := record{nr: nr}
+		r := record{nr: nr, allow: uintptr(c.Allow)}
 		rest := uintptr(len(s.Calls)-1-i) * recordSize
-		for _, errno := range c.Allow {
-			r.allow |= 1 << errno
-		}
 		if c.Leave {
 			r.skip = rest
 		}
@@ -165,7 +162,7 @@ func (p *program) fix(place []byte, addr uintptr, f *plan.Fix) {
 }
 
 func (p *program) vector(v []string) uintptr {
-	place, addr := p.arena.bytes(make([]byte, 8*(len(v)+1)))
+	place, addr := p.arena.bytes(string(make([]byte, 8*(len(v)+1))))
 	for i, s := range v {
 		binary.NativeEndian.PutUint64(place[8*i:], uint64(p.arena.str(s)))
 	}

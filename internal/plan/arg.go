@@ -17,29 +17,36 @@ func n(v int64) Arg { return Arg{num: v} }
 func str(s string) Arg { return Arg{kind: argStr, str: s} }
 
 // cell is a result saved by an earlier call.
-func cell(c Cell) Arg { return Arg{kind: argCell, cell: c} }
+func cell(c Cell) Arg { return Arg{kind: argCell, num: int64(c)} }
 
 // cellAddress points to a cell.
-func cellAddress(c Cell, text string) Arg { return Arg{kind: argCellAddr, cell: c, Text: text} }
+func cellAddress(c Cell, text string) Arg { return Arg{kind: argCellAddr, num: int64(c), Text: text} }
 
 // data points to a structure, shown by text.
-func data(b []byte, text string, fix ...Fix) Arg {
-	return Arg{kind: argData, data: b, Text: text, fix: fix}
+func data(b string, text string, fix ...Fix) Arg {
+	a := Arg{kind: argData, str: b, Text: text}
+	if len(fix) > 0 {
+		a.more = &more{fix: fix}
+	}
+	return a
 }
 
 // vec points to a NULL-terminated vector of strings, such as argv.
-func vec(v []string) Arg { return Arg{kind: argVec, vec: v} }
+func vec(v []string) Arg { return Arg{kind: argVec, more: &more{vec: v}} }
+
+// flags is a set of bits, shown by their names.
+func flags(set uint64, as shower) Arg { return Arg{num: int64(set), show: as} }
 
 // at places an argument into a structure.
 func at(offset int, a Arg) Fix { return Fix{Offset: offset, Arg: a} }
 
 // words is a structure of 64-bit words.
-func words(w ...uint64) []byte {
-	b := make([]byte, 0, 8*len(w))
+func words(w ...uint64) string {
+	b := make([]byte, 0, 8*11)
 	for _, x := range w {
 		b = binary.LittleEndian.AppendUint64(b, x)
 	}
-	return b
+	return string(b)
 }
 
 // call is a system call with no special treatment.
@@ -49,10 +56,19 @@ func call(name string, args ...Arg) Call { return Call{Name: name, Args: args} }
 func (c Call) into(dst Cell) Call { c.Save = dst; return c }
 
 // allow tolerates errnos and goes on with the next call.
-func (c Call) allow(errs ...syscall.Errno) Call { c.Allow = errs; return c }
+func (c Call) allow(errs ...syscall.Errno) Call { c.Allow = set(errs); return c }
 
 // unless tolerates errnos and ends the step there.
-func (c Call) unless(errs ...syscall.Errno) Call { c.Allow, c.Leave = errs, true; return c }
+func (c Call) unless(errs ...syscall.Errno) Call { c.Allow, c.Leave = set(errs), true; return c }
+
+// set is a bit set of errnos.
+func set(errs []syscall.Errno) uint64 {
+	var bits uint64
+	for _, e := range errs {
+		bits |= 1 << e
+	}
+	return bits
+}
 
 // String shows a call the way strace would: the result's cell, name, arguments.
 func (c Call) String() string {
@@ -76,13 +92,13 @@ func (a Arg) String() string {
 	case a.Text != "":
 		return a.Text
 	case a.kind == argCell:
-		return a.cell.String()
+		return Cell(a.num).String()
 	case a.kind == argStr:
 		return quoted(a.str)
 	case a.kind == argVec:
-		return vector(a.vec)
+		return vector(a.more.vec)
 	}
-	return strconv.FormatInt(a.num, 10)
+	return a.show.text(a.num, a.str)
 }
 
 func quoted(s string) string {
@@ -128,4 +144,4 @@ func (c Cell) String() string {
 }
 
 // String shows the call that creates the builder.
-func (c CloneArgs) String() string { return "clone3(" + cloneText(c.Flags) + ")" }
+func (c CloneArgs) String() string { return "clone3({flags=" + join(c.Flags, cloneFlags[:]) + "})" }

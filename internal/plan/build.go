@@ -11,6 +11,7 @@ import (
 // defaults filled in.
 func Build(s *spec.Spec, h Host, r Run) (*Plan, error) {
 	b := &builder{spec: s, host: h, run: r, next: firstFreeCell, tree: newTree()}
+	b.plan.Steps = make([]Step, 0, 160)
 	b.launcher()
 	b.builder()
 	if b.supervised() {
@@ -84,8 +85,7 @@ func (b *builder) supervised() bool {
 // startProgram lets the builder create the program.
 func (b *builder) startProgram() {
 	flags := cloneVM | cloneVfork | b.programNamespaces()
-	b.step("start", "the program", call("clone3",
-		data(cloneStruct(flags, sigchld), cloneText(flags)), n(cloneArgsSize))).Fork = true
+	b.step("start", "the program", clone3(flags, sigchld)).Fork = true
 	b.actor = Program
 	b.mapUser()
 	b.program()

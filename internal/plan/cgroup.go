@@ -20,7 +20,7 @@ func (b *builder) makeCgroups() {
 // writeFile writes one value to one kernel file.
 func (b *builder) writeFile(w Write) {
 	fd := b.cell()
-	opened := open(cwd, w.Path, unix.O_WRONLY, "O_WRONLY").into(fd)
+	opened := open(cwd, w.Path, unix.O_WRONLY, "O_WRONLY|O_CLOEXEC").into(fd)
 	if w.Optional {
 		opened = opened.unless(unix.ENOENT)
 	}

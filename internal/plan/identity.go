@@ -30,7 +30,7 @@ func (b *builder) clone() {
 // namespaces; its "self" is whoever opens it, whatever pid namespace they are in.
 func (b *builder) openHostProc() {
 	b.hostProc = b.cell()
-	b.step("open", "/proc", open(cwd, "/proc", unix.O_PATH|unix.O_DIRECTORY, "O_PATH|O_DIRECTORY").into(b.hostProc)).
+	b.step("open", "/proc", open(cwd, "/proc", unix.O_PATH|unix.O_DIRECTORY, "O_PATH|O_DIRECTORY|O_CLOEXEC").into(b.hostProc)).
 		hint("bulkhead needs a mounted /proc", unix.ENOENT)
 }
 
@@ -53,7 +53,7 @@ func (b *builder) becomeNobody() {
 	// FACT — since 2.6.26 (capabilities(7), SECBIT_NO_SETUID_FIXUP) — changing
 	// the uid from 0 then leaves the capabilities alone.
 	b.step("become", fmt.Sprintf("host id %d", b.run.ID),
-		call("prctl", num(unix.PR_SET_SECUREBITS, "PR_SET_SECUREBITS"), num(secbitNoSetuidFixup, "SECBIT_NO_SETUID_FIXUP"), n(0), n(0), n(0)),
+		call("prctl", num(unix.PR_SET_SECUREBITS, "PR_SET_SECUREBITS"), num(secbitNoSetuidFixup, "SECBIT_NO_SETUID_FIXUP")),
 		call("setresgid", id, id, id), call("setresuid", id, id, id))
 }
 
@@ -79,7 +79,7 @@ func (b *builder) mapIDs(what string, uid, outerUID, gid, outerGID uint32) {
 }
 
 // tries is how often a file of /proc/self is opened.
-const tries = 8
+const tries = 4
 
 // writeOwn writes a file of /proc/self that belongs to root while the process is not dumpable.
 //
@@ -89,15 +89,15 @@ const tries = 8
 // moment: so set it right before opening, and again if another start undid it.
 func (b *builder) writeOwn(file, what, text string) *Step {
 	fd := b.cell()
+	mark := call("prctl", num(unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), n(1))
+	last := open(cell(b.hostProc), "self/"+file, unix.O_WRONLY, "O_WRONLY|O_CLOEXEC").into(fd)
+	try := last.allow(unix.EACCES)
+	try.Done = true
 	calls := make([]Call, 0, 2*tries)
-	for i := range tries {
-		c := open(cell(b.hostProc), "self/"+file, unix.O_WRONLY, "O_WRONLY").into(fd)
-		if i < tries-1 {
-			c = c.allow(unix.EACCES)
-			c.Done = true
-		}
-		calls = append(calls, call("prctl", num(unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), n(1), n(0), n(0), n(0)), c)
+	for range tries - 1 {
+		calls = append(calls, mark, try)
 	}
+	calls = append(calls, mark, last)
 	b.step("open", "/proc/self/"+file, calls...)
 	return b.step("map", what, write(fd, text), closeFD(fd))
 }
@@ -112,17 +112,17 @@ func (b *builder) enterUser() {
 	ns := b.cell()
 	b.mapper("make", "a user namespace for the program", func() { b.mapUser() }, ns)
 	b.step("enter", "the program's user namespace",
-		call("setns", cell(ns), num(unix.CLONE_NEWUSER, "CLONE_NEWUSER")), closeFD(ns))
+		setns(cell(ns), unix.CLONE_NEWUSER), closeFD(ns))
 }
 
 // mapper runs a helper that shares our descriptors, owns a new user namespace,
 // maps it and leaves us a descriptor of it.
 func (b *builder) mapper(does, object string, maps func(), ns Cell) {
 	flags := cloneVM | cloneVfork | cloneFiles | unix.CLONE_NEWUSER
-	b.step(does, object, call("clone3", data(cloneStruct(flags, sigchld), cloneText(flags)), n(cloneArgsSize))).Fork = true
+	b.step(does, object, clone3(flags, sigchld)).Fork = true
 	b.actor = Mapper
 	maps()
-	b.step("keep", object, open(cell(b.hostProc), "self/ns/user", unix.O_RDONLY, "O_RDONLY").into(ns))
+	b.step("keep", object, open(cell(b.hostProc), "self/ns/user", unix.O_RDONLY, "O_RDONLY|O_CLOEXEC").into(ns))
 	b.step("end", "the helper", call("exit_group", n(0)))
 	b.actor = Builder
 	b.step("reap", "the helper", call("wait4", n(-1), num(0, "NULL"), num(unix.WALL, "__WALL"), num(0, "NULL")))

@@ -39,7 +39,7 @@ func Join(s *spec.Spec, h Host, r Run) (*Plan, error) {
 // its capabilities but not yet exec'ed, and whose memory is the launcher's: so
 // the memory is made undumpable first, which keeps everybody inside out.
 func (b *builder) enterSandbox() {
-	b.step("guard", "the launcher's memory", call("prctl", num(unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), n(0), n(0), n(0), n(0)))
+	b.step("guard", "the launcher's memory", call("prctl", num(unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE")))
 	b.step("reset", "umask", call("umask", num(0, "0")))
 	for _, procs := range b.run.Cgroup.Procs {
 		b.writeFile(Write{Path: procs, Value: "0", What: "enter cgroup"})
@@ -49,7 +49,7 @@ func (b *builder) enterSandbox() {
 	}
 	b.openHostProc()
 	flags := b.joinFlags()
-	b.step("enter", "the sandbox's namespaces", call("setns", cell(CellTarget), num(int64(flags), join(flags, cloneFlags[:])))).
+	b.step("enter", "the sandbox's namespaces", setns(cell(CellTarget), flags)).
 		hint("only the user who started a sandbox, or root, can enter it", unix.EPERM).
 		hint("the sandbox has ended", unix.ESRCH, unix.EINVAL)
 	b.sameClocks()
@@ -87,7 +87,7 @@ func (b *builder) sameClocks() {
 func (b *builder) startSibling() {
 	flags := cloneVM | cloneVfork | uint64(unix.CLONE_PARENT)
 	b.plan.Program = b.cell()
-	b.step("start", "the program", call("clone3", data(cloneStruct(flags, 0), cloneText(flags)), n(cloneArgsSize)).into(b.plan.Program)).Fork = true
+	b.step("start", "the program", clone3(flags, 0).into(b.plan.Program)).Fork = true
 	b.actor = Program
 	b.program()
 	b.actor = Builder

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -22,56 +21,18 @@ const (
 
 var cwd = num(atFDCWD, "AT_FDCWD")
 
-// flag is a bit with its name.
-type flag struct {
-	bit  uint64
-	name string
+// clone3 creates a process; only flags and exit signal of struct clone_args are set.
+func clone3(flags, signal uint64) Call {
+	args := Arg{kind: argData, str: words(flags, 0, 0, 0, signal, 0, 0, 0, 0, 0, 0), show: asCloneArgs}
+	return call("clone3", args, n(cloneArgsSize))
 }
 
-var cloneFlags = [...]flag{
-	{unix.CLONE_VM, "CLONE_VM"}, {unix.CLONE_VFORK, "CLONE_VFORK"}, {unix.CLONE_FILES, "CLONE_FILES"}, {unix.CLONE_PARENT, "CLONE_PARENT"},
-	{unix.CLONE_CLEAR_SIGHAND, "CLONE_CLEAR_SIGHAND"}, {unix.CLONE_PIDFD, "CLONE_PIDFD"},
-	{unix.CLONE_INTO_CGROUP, "CLONE_INTO_CGROUP"}, {unix.CLONE_NEWUSER, "CLONE_NEWUSER"},
-	{unix.CLONE_NEWPID, "CLONE_NEWPID"}, {unix.CLONE_NEWNS, "CLONE_NEWNS"}, {unix.CLONE_NEWNET, "CLONE_NEWNET"},
-	{unix.CLONE_NEWIPC, "CLONE_NEWIPC"}, {unix.CLONE_NEWUTS, "CLONE_NEWUTS"},
-	{unix.CLONE_NEWCGROUP, "CLONE_NEWCGROUP"}, {unix.CLONE_NEWTIME, "CLONE_NEWTIME"},
-}
-
-var mountFlags = [...]flag{
-	{unix.MS_RDONLY, "MS_RDONLY"}, {unix.MS_NOSUID, "MS_NOSUID"}, {unix.MS_NODEV, "MS_NODEV"},
-	{unix.MS_NOEXEC, "MS_NOEXEC"}, {unix.MS_BIND, "MS_BIND"}, {unix.MS_REC, "MS_REC"}, {unix.MS_PRIVATE, "MS_PRIVATE"},
-}
-
-var attrFlags = [...]flag{
-	{unix.MOUNT_ATTR_RDONLY, "MOUNT_ATTR_RDONLY"}, {unix.MOUNT_ATTR_NOSUID, "MOUNT_ATTR_NOSUID"},
-	{unix.MOUNT_ATTR_NODEV, "MOUNT_ATTR_NODEV"}, {unix.MOUNT_ATTR_NOEXEC, "MOUNT_ATTR_NOEXEC"},
-	{unix.MOUNT_ATTR_IDMAP, "MOUNT_ATTR_IDMAP"},
-}
-
-// join shows the set bits by name.
-func join(set uint64, flags []flag) string {
-	var names []string
-	for _, f := range flags {
-		if set&f.bit != 0 {
-			names = append(names, f.name)
-		}
-	}
-	if len(names) == 0 {
-		return "0"
-	}
-	return strings.Join(names, "|")
-}
-
-// cloneStruct is struct clone_args with only flags and exit signal set.
-func cloneStruct(flags, signal uint64) []byte {
-	return words(flags, 0, 0, 0, signal, 0, 0, 0, 0, 0, 0)
-}
-
-func cloneText(flags uint64) string { return "{flags=" + join(flags, cloneFlags[:]) + "}" }
+// setns enters namespaces.
+func setns(fd Arg, kinds uint64) Call { return call("setns", fd, flags(kinds, asCloneFlags)) }
 
 // mount is mount(2) with symbolic flags.
-func mount(source, target, fstype string, flags uint64, options string) Call {
-	return call("mount", orNull(source), str(target), orNull(fstype), num(int64(flags), join(flags, mountFlags[:])), orNull(options))
+func mount(source, target, fstype string, set uint64, options string) Call {
+	return call("mount", orNull(source), str(target), orNull(fstype), flags(set, asMountFlags), orNull(options))
 }
 
 // setAttr is mount_setattr(2) on a path relative to fd; the empty path means fd itself.
@@ -79,16 +40,13 @@ func mount(source, target, fstype string, flags uint64, options string) Call {
 // FACT — since 5.12 (mount_setattr(2)) — flags change for a whole tree in one
 // atomic call, where remounting needs one call a mount and races with new ones.
 func setAttr(fd Arg, path string, recursive bool, set, clear uint64, fix ...Fix) Call {
-	flags, text := uint64(0), "0"
-	if path == "" {
-		flags, text = unix.AT_EMPTY_PATH, "AT_EMPTY_PATH"
-	}
+	how := num(unix.AT_EMPTY_PATH, "AT_EMPTY_PATH")
 	if recursive {
-		flags, text = flags|unix.AT_RECURSIVE, text+"|AT_RECURSIVE"
+		how = num(unix.AT_EMPTY_PATH|unix.AT_RECURSIVE, "AT_EMPTY_PATH|AT_RECURSIVE")
 	}
-	show := "{set=" + join(set, attrFlags[:]) + " clear=" + join(clear, attrFlags[:]) + "}"
-	return call("mount_setattr", fd, str(path), num(int64(flags), strings.TrimPrefix(text, "0|")),
-		data(words(set, clear, 0, 0), show, fix...), n(unix.MOUNT_ATTR_SIZE_VER0))
+	attr := data(words(set, clear, 0, 0), "", fix...)
+	attr.show = asMountAttr
+	return call("mount_setattr", fd, str(path), how, attr, n(unix.MOUNT_ATTR_SIZE_VER0))
 }
 
 func orNull(s string) Arg {
@@ -100,7 +58,7 @@ func orNull(s string) Arg {
 
 // open is openat(2) below dir.
 func open(dir Arg, path string, flags int64, text string) Call {
-	return call("openat", dir, str(path), num(flags|unix.O_CLOEXEC, text+"|O_CLOEXEC"), n(0))
+	return call("openat", dir, str(path), num(flags|unix.O_CLOEXEC, text), n(0))
 }
 
 func closeFD(c Cell) Call { return call("close", cell(c)) }

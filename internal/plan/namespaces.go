@@ -47,13 +47,10 @@ func (b *builder) joinNamespaces() {
 }
 
 func (b *builder) join(k kind) {
-	setns := func(fd Arg) Call {
-		return call("setns", fd, num(int64(k.flag), join(k.flag, cloneFlags[:])))
-	}
 	from := string(k.from)
 	if text, ok := strings.CutPrefix(from, "fd:"); ok {
 		fd, _ := strconv.Atoi(text)
-		b.step("join "+k.name+" namespace", from, setns(n(int64(fd))))
+		b.step("join "+k.name+" namespace", from, setns(n(int64(fd)), k.flag))
 		return
 	}
 	if name, ok := strings.CutPrefix(from, "netns:"); ok {
@@ -61,7 +58,7 @@ func (b *builder) join(k kind) {
 	}
 	fd := b.cell()
 	b.step("join "+k.name+" namespace", from,
-		open(cwd, from, unix.O_RDONLY, "O_RDONLY").into(fd), setns(cell(fd)), closeFD(fd)).
+		open(cwd, from, unix.O_RDONLY, "O_RDONLY|O_CLOEXEC").into(fd), setns(cell(fd), k.flag), closeFD(fd)).
 		hint("only root can join a namespace that another user owns", unix.EPERM)
 }
 
@@ -94,7 +91,7 @@ func (b *builder) clocks() {
 		return clock + " " + strconv.FormatInt(sec, 10) + " " + strconv.FormatInt(nsec, 10) + "\n"
 	}
 	b.step("shift", "clocks",
-		open(cell(b.hostProc), "self/timens_offsets", unix.O_WRONLY, "O_WRONLY").into(fd),
+		open(cell(b.hostProc), "self/timens_offsets", unix.O_WRONLY, "O_WRONLY|O_CLOEXEC").into(fd),
 		write(fd, line("monotonic", c.Monotonic)+line("boottime", c.Boottime)), closeFD(fd)).
 		hint("a clock cannot be set back before the host's start", unix.ERANGE)
 }
@@ -114,8 +111,8 @@ func (b *builder) loopback() {
 	ifreq[16] = unix.IFF_UP | unix.IFF_LOOPBACK | unix.IFF_RUNNING
 	b.step("bring up", "loopback",
 		call("socket", num(unix.AF_INET, "AF_INET"), num(unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, "SOCK_DGRAM|SOCK_CLOEXEC"), n(0)).into(sock),
-		call("ioctl", cell(sock), num(unix.SIOCSIFFLAGS, "SIOCSIFFLAGS"), data(ifreq, `{"lo", IFF_UP}`)), closeFD(sock))
+		call("ioctl", cell(sock), num(unix.SIOCSIFFLAGS, "SIOCSIFFLAGS"), data(string(ifreq), `{"lo", IFF_UP}`)), closeFD(sock))
 	b.step("open", "ports below 1024",
-		open(cell(b.hostProc), "sys/net/ipv4/ip_unprivileged_port_start", unix.O_WRONLY, "O_WRONLY").into(ports).unless(unix.ENOENT),
+		open(cell(b.hostProc), "sys/net/ipv4/ip_unprivileged_port_start", unix.O_WRONLY, "O_WRONLY|O_CLOEXEC").into(ports).unless(unix.ENOENT),
 		write(ports, "0"), closeFD(ports))
 }

@@ -80,9 +80,9 @@ type Call struct {
 	Args []Arg
 	// Save names the cell that receives the result.
 	Save Cell
-	// Allow lists errnos that are no failure. After one of them the step is
-	// over if Leave is set, else the next call follows.
-	Allow []syscall.Errno
+	// Allow is the set of errnos, bit by number, that are no failure. After one
+	// of them the step is over if Leave is set, else the next call follows.
+	Allow uint64
 	Leave bool
 	// Done ends the step when the call succeeds: what follows is a retry.
 	Done bool
@@ -116,15 +116,19 @@ const (
 
 // Arg is one argument of a Call. The zero Arg is the number 0.
 type Arg struct {
-	// Text shows the argument; empty means the plain number or quoted string.
+	// Text shows the argument; empty means by its value.
 	Text string
+	str  string // the string or the bytes of the structure
+	num  int64  // the number or the cell
+	more *more
 	kind argKind
-	num  int64
-	str  string
-	data []byte
-	vec  []string
-	cell Cell
-	fix  []Fix
+	show shower
+}
+
+// more is what only few arguments have.
+type more struct {
+	vec []string
+	fix []Fix
 }
 
 // Fix fills a pointer or a cell into a structure.
@@ -150,19 +154,29 @@ const (
 func (a Arg) Number() (n int64, ok bool) { return a.num, a.kind == argNum }
 
 // CellRef returns the cell whose content is the argument.
-func (a Arg) CellRef() (c Cell, ok bool) { return a.cell, a.kind == argCell }
+func (a Arg) CellRef() (c Cell, ok bool) { return Cell(a.num), a.kind == argCell }
 
 // Str returns the string that the argument points to.
 func (a Arg) Str() (s string, ok bool) { return a.str, a.kind == argStr }
 
 // Data returns the structure that the argument points to.
-func (a Arg) Data() (b []byte, fix []Fix, ok bool) { return a.data, a.fix, a.kind == argData }
+func (a Arg) Data() (b string, fix []Fix, ok bool) {
+	if a.kind == argData && a.more != nil {
+		fix = a.more.fix
+	}
+	return a.str, fix, a.kind == argData
+}
 
 // Vec returns the NULL-terminated vector of strings that the argument points to.
-func (a Arg) Vec() (v []string, ok bool) { return a.vec, a.kind == argVec }
+func (a Arg) Vec() (v []string, ok bool) {
+	if a.kind != argVec {
+		return nil, false
+	}
+	return a.more.vec, true
+}
 
 // CellAddr returns the cell that the argument points to.
-func (a Arg) CellAddr() (c Cell, ok bool) { return a.cell, a.kind == argCellAddr }
+func (a Arg) CellAddr() (c Cell, ok bool) { return Cell(a.num), a.kind == argCellAddr }
 
 // CloneArgs is struct clone_args for the builder; clone(2).
 type CloneArgs struct {

@@ -26,7 +26,7 @@ func (b *builder) privileges() {
 	drop := make([]Call, 0, b.host.LastCap+1)
 	for c := 0; c <= b.host.LastCap; c++ {
 		if keep&(1<<c) == 0 {
-			drop = append(drop, call("prctl", num(unix.PR_CAPBSET_DROP, "PR_CAPBSET_DROP"), n(int64(c)), n(0), n(0), n(0)))
+			drop = append(drop, call("prctl", num(unix.PR_CAPBSET_DROP, "PR_CAPBSET_DROP"), n(int64(c))))
 		}
 	}
 	b.step("empty", "the capability bounding set", drop...)
@@ -34,8 +34,8 @@ func (b *builder) privileges() {
 		b.keepCapabilities(keep)
 	}
 	if !b.spec.AllowNewPrivs {
-		b.step("lock", "securebits", call("prctl", num(unix.PR_SET_SECUREBITS, "PR_SET_SECUREBITS"), num(secbitsLocked, "SECBIT_NOROOT|SECBIT_NO_SETUID_FIXUP|SECBIT_NO_CAP_AMBIENT_RAISE|..._LOCKED"), n(0), n(0), n(0)))
-		b.step("set", "no_new_privs", call("prctl", num(unix.PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"), n(1), n(0), n(0), n(0)))
+		b.step("lock", "securebits", call("prctl", num(unix.PR_SET_SECUREBITS, "PR_SET_SECUREBITS"), num(secbitsLocked, "SECBIT_NOROOT|SECBIT_NO_SETUID_FIXUP|SECBIT_NO_CAP_AMBIENT_RAISE|..._LOCKED")))
+		b.step("set", "no_new_privs", call("prctl", num(unix.PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"), n(1)))
 	}
 }
 
@@ -50,16 +50,21 @@ func (b *builder) kept() uint64 {
 	return set
 }
 
-// keepCapabilities makes the granted ones survive the exec.
+// keepCapabilities makes the granted ones survive the exec, which drops all others.
 //
-// FACT — since 4.3 (capabilities(7), ambient set) — needs them inheritable and permitted.
+// FACT — since 4.3 (capabilities(7), ambient set) — an ambient capability has to
+// be inheritable and permitted, and passes exec without a file's blessing.
 func (b *builder) keepCapabilities(keep uint64) {
-	low, high := keep&0xffffffff, keep>>32
-	calls := []Call{call("capset", data(words(unix.LINUX_CAPABILITY_VERSION_3), "v3"),
-		data(words(low|low<<32, low|high<<32, high|high<<32), "granted ones"))}
+	all := uint64(1)<<(b.host.LastCap+1) - 1
+	half := func(shift int) (uint64, uint64) { return all >> shift & 0xffffffff, keep >> shift & 0xffffffff }
+	full0, keep0 := half(0)
+	full1, keep1 := half(32)
+	// struct __user_cap_data_struct[2]: effective, permitted, inheritable, each.
+	sets := words(full0|full0<<32, keep0|full1<<32, full1|keep1<<32)
+	calls := []Call{call("capset", data(words(unix.LINUX_CAPABILITY_VERSION_3), "v3"), data(sets, "{inheritable: granted ones}"))}
 	for set := keep; set != 0; set &= set - 1 {
 		calls = append(calls, call("prctl", num(unix.PR_CAP_AMBIENT, "PR_CAP_AMBIENT"), num(unix.PR_CAP_AMBIENT_RAISE, "PR_CAP_AMBIENT_RAISE"),
-			n(int64(bits.TrailingZeros64(set))), n(0), n(0)))
+			n(int64(bits.TrailingZeros64(set)))))
 	}
 	b.step("keep", "granted capabilities", calls...)
 }
@@ -100,7 +105,8 @@ func (b *builder) filter() {
 		return
 	}
 	count := len(b.run.Filter) / 8
-	prog := data(words(uint64(count), 0), "{"+itoa(count)+" instructions}", at(8, data(b.run.Filter, "")))
+	prog := data(words(uint64(count), 0), "", at(8, data(string(b.run.Filter), "")))
+	prog.show = asCountOfInsns
 	set := num(unix.SECCOMP_SET_MODE_FILTER, "SECCOMP_SET_MODE_FILTER")
 	install := call("seccomp", set, n(0), prog)
 	if b.run.Notify {

@@ -22,9 +22,14 @@ func (b *builder) terminal() {
 		call("openat", cwd, str("/dev/pts/ptmx"), num(unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, "O_RDWR|O_NOCTTY|O_CLOEXEC"), n(0)).into(master),
 		call("ioctl", cell(master), num(unix.TIOCSPTLCK, "TIOCSPTLCK"), data(words(0), "0")),
 		call("ioctl", cell(master), num(unix.TIOCGPTPEER, "TIOCGPTPEER"), num(unix.O_RDWR|unix.O_NOCTTY, "O_RDWR|O_NOCTTY")).into(b.slave),
-		call("ioctl", cell(master), num(unix.TIOCSWINSZ, "TIOCSWINSZ"), data(words(uint64(b.run.Rows)|uint64(b.run.Columns)<<16), fmt.Sprintf("{%d, %d}", b.run.Rows, b.run.Columns)))).
+		call("ioctl", cell(master), num(unix.TIOCSWINSZ, "TIOCSWINSZ"), winsize(b.run.Rows, b.run.Columns))).
 		hint("the sandbox has no /dev/pts of its own", unix.ENOENT)
 	b.step("send", "the terminal's master", sendFD(CellTerminal, master), closeFD(master))
+}
+
+// winsize is struct winsize.
+func winsize(rows, columns uint16) Arg {
+	return Arg{kind: argData, str: words(uint64(rows) | uint64(columns)<<16), show: asWinsize}
 }
 
 // sendFD passes a descriptor over a Unix socket; unix(7), SCM_RIGHTS.
@@ -197,8 +202,8 @@ func (b *builder) becomeInit() {
 		call("dup3", cell(CellStatus), n(3), n(0)),
 		call("close_range", n(0), n(2), n(0)),
 		call("close_range", n(4), num(1<<32-1, "~0"), num(unix.CLOSE_RANGE_CLOEXEC, "CLOSE_RANGE_CLOEXEC")))
-	b.step("give up", "root's power over exec", call("prctl", num(unix.PR_SET_SECUREBITS, "PR_SET_SECUREBITS"), num(secbitsLocked, "SECBIT_NOROOT|..._LOCKED"), n(0), n(0), n(0)),
-		call("prctl", num(unix.PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"), n(1), n(0), n(0), n(0)))
+	b.step("give up", "root's power over exec", call("prctl", num(unix.PR_SET_SECUREBITS, "PR_SET_SECUREBITS"), num(secbitsLocked, "SECBIT_NOROOT|..._LOCKED")),
+		call("prctl", num(unix.PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"), n(1)))
 	argv := append([]string{"bulkhead-init", programPID(b.mappers()), b.run.Name}, b.capped...)
 	b.step("become", "init", call("execveat", cell(CellInit), str(""), vec(argv),
 		vec(nil), num(unix.AT_EMPTY_PATH, "AT_EMPTY_PATH"))).
@@ -225,9 +230,9 @@ func (b *builder) mappers() int {
 // thread ends; a parent that is already gone sends none, so we look after asking.
 // The life pipe's write end is the launcher's alone: end of file means it is dead.
 func (b *builder) diesWithLauncher() {
-	one := data(make([]byte, 8), "buf")
+	one := data(words(0), "buf")
 	b.step("die with", "the launcher",
-		call("prctl", num(unix.PR_SET_PDEATHSIG, "PR_SET_PDEATHSIG"), num(int64(unix.SIGKILL), "SIGKILL"), n(0), n(0), n(0)),
+		call("prctl", num(unix.PR_SET_PDEATHSIG, "PR_SET_PDEATHSIG"), num(int64(unix.SIGKILL), "SIGKILL")),
 		call("close", cell(CellLifeWrite)).allow(unix.EBADF),
 		call("read", cell(CellLife), one, n(1)).unless(unix.EAGAIN),
 		call("exit_group", n(1)))

@@ -69,8 +69,8 @@ func (b *builder) rlimit(name string, number int64, soft, hard uint64) {
 	if ceiling, ok := b.run.HardLimits[number]; ok {
 		soft, hard = min(soft, ceiling), min(hard, ceiling)
 	}
-	b.step("limit", name+" to "+rlimText(soft), call("prlimit64", n(0), num(number, "RLIMIT_"+name),
-		data(words(soft, hard), "{"+rlimText(soft)+", "+rlimText(hard)+"}"), num(0, "NULL"))).
+	value := Arg{kind: argData, str: words(soft, hard), show: asRlimit}
+	b.step("limit", name+" to "+rlimText(soft), call("prlimit64", n(0), num(number, "RLIMIT_"+name), value, num(0, "NULL"))).
 		hint("above the caller's own hard limit; see 'ulimit -Ha'", unix.EPERM)
 }
 
@@ -89,7 +89,7 @@ func (b *builder) scheduling() {
 	}
 	if s.Affinity != "" {
 		mask := cpuMask(s.Affinity)
-		b.step("set", "affinity "+s.Affinity, call("sched_setaffinity", n(0), n(int64(len(mask))), data(mask, "{"+s.Affinity+"}"))).
+		b.step("set", "affinity "+s.Affinity, call("sched_setaffinity", n(0), n(int64(len(mask))), data(string(mask), "{"+s.Affinity+"}"))).
 			hint("none of these processors is online here", unix.EINVAL)
 	}
 	if s.Core {

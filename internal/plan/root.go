@@ -19,7 +19,7 @@ func (b *builder) fileTree() {
 	}
 	b.oldRoot = b.cell()
 	b.step("isolate", "mount propagation", mount("none", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
-	b.step("keep", "the host's root", open(cwd, "/", unix.O_PATH|unix.O_DIRECTORY, "O_PATH|O_DIRECTORY").into(b.oldRoot))
+	b.step("keep", "the host's root", open(cwd, "/", unix.O_PATH|unix.O_DIRECTORY, "O_PATH|O_DIRECTORY|O_CLOEXEC").into(b.oldRoot))
 	b.ownerMaps()
 	b.makeStage()
 	b.makeRoot()
@@ -94,7 +94,7 @@ func fsCreate(fs Cell) Call {
 }
 
 func fsMount(fs Cell, attr uint64) Call {
-	return call("fsmount", cell(fs), num(unix.FSMOUNT_CLOEXEC, "FSMOUNT_CLOEXEC"), num(int64(attr), join(attr, attrFlags[:])))
+	return call("fsmount", cell(fs), num(unix.FSMOUNT_CLOEXEC, "FSMOUNT_CLOEXEC"), flags(attr, asAttrFlags))
 }
 
 // openTree copies a part of the host's mount tree.
