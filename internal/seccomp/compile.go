@@ -41,14 +41,14 @@ func (p *Policy) checkConstants(a Arch) error {
 type compiler struct {
 	graph
 	policy *Policy
-	// rules by system call, in order.
-	rules map[string][]rule
+	// rules has the places of each system call's rules in the policy.
+	rules map[string][]int
 }
 
 func newCompiler(p *Policy) *compiler {
-	c := &compiler{graph{}, p, map[string][]rule{}}
-	for _, r := range p.rules {
-		c.rules[r.call] = append(c.rules[r.call], r)
+	c := &compiler{graph{}, p, make(map[string][]int, usualCalls)}
+	for i, r := range p.rules {
+		c.rules[r.call] = append(c.rules[r.call], i)
 	}
 	return c
 }
@@ -92,7 +92,16 @@ func (c *compiler) decision(on abi, name string) *node {
 	if on == abiI386 {
 		return c.translated(name)
 	}
-	return c.ruled(on, c.rules[name])
+	return c.ruled(on, c.rulesOf(name))
+}
+
+// rulesOf are the rules of one call, in order.
+func (c *compiler) rulesOf(name string) []rule {
+	var list []rule
+	for _, i := range c.rules[name] {
+		list = append(list, c.policy.rules[i])
+	}
+	return list
 }
 
 // ruled builds a chain in which the first rule that matches decides.

@@ -21,7 +21,7 @@ func (p *Policy) Explain(a Arch) []Explained {
 	c := newCompiler(p)
 	var list []Explained
 	for _, each := range a.abi().calls() {
-		list = append(list, Explained{int(each.number), each.name, p.explained(c.rules[each.name])})
+		list = append(list, Explained{int(each.number), each.name, p.explained(c.rulesOf(each.name))})
 	}
 	slices.SortFunc(list, func(a, b Explained) int { return cmp.Compare(a.Number, b.Number) })
 	return list

@@ -33,7 +33,7 @@ func (g graph) end(a Action) *node { return g.unique(node{action: a}) }
 // test compares the bits of a word with k.
 func (g graph) test(word, mask uint32, op uint16, k uint32, then, other *node) *node {
 	switch {
-	case then == other, op == opAtLast && k == 0:
+	case then == other, op == opAtLeast && k == 0:
 		return then
 	case op == opEqual && k&^mask != 0:
 		return other
@@ -74,7 +74,7 @@ func (g graph) compare(on abi, c comparison, then, other *node) *node {
 	if on == abiI386 && want >= 1<<64-1<<31 {
 		want = uint64(uint32(want))
 	}
-	op := map[operator]uint16{"==": opEqual, ">": opAbove, ">=": opAtLast}[c.op]
+	op := map[operator]uint16{"==": opEqual, ">": opAbove, ">=": opAtLeast}[c.op]
 	low := offsetArguments + 8*uint32(c.index)
 	lowTest := g.fold(low, uint32(mask), op, uint32(want), then, other)
 	equalHigh := g.fold(low+4, uint32(mask>>32), opEqual, uint32(want>>32), lowTest, other)

@@ -1,5 +1,7 @@
 package seccomp
 
+import "slices"
+
 // translated is the decision on an i386 call: by its own rules and those of
 // the native calls that it stands for.
 func (c *compiler) translated(name string) *node {
@@ -21,13 +23,15 @@ func (c *compiler) translated(name string) *node {
 // the number of its arguments that can be seen. A condition on any other
 // argument is decided for safety: a refusal holds, a permission does not.
 func (c *compiler) visible(calls map[string]uint8) []rule {
+	var places []int
+	for name := range calls {
+		places = append(places, c.rules[name]...)
+	}
+	slices.Sort(places)
 	var list []rule
-	for _, r := range c.policy.rules {
-		seen, ok := calls[r.call]
-		if !ok {
-			continue
-		}
-		if r.when != nil && (r.when.arguments() > int(seen) || r.when.missing()&(1<<abiI386) != 0) {
+	for _, i := range places {
+		r := c.policy.rules[i]
+		if r.when != nil && (r.when.arguments() > int(calls[r.call]) || r.when.missing()&(1<<abiI386) != 0) {
 			if !r.action.refuses() {
 				continue
 			}
@@ -65,7 +69,7 @@ var multiplexers = [...]multiplexer{
 
 // demultiplexed chooses by the first argument.
 func (c *compiler) demultiplexed(m multiplexer) *node {
-	n := c.ruled(abiI386, c.rules[m.name])
+	n := c.ruled(abiI386, c.rulesOf(m.name))
 	for i, native := range m.native {
 		if native != "" {
 			one := c.ruled(abiI386, c.visible(map[string]uint8{m.name: allSame, native: 0}))

@@ -20,14 +20,14 @@ const insnSize = 8
 
 // The instructions that programs are made of; linux/bpf_common.h.
 const (
-	opLoad   = 0x20 // A = word K of seccomp_data
-	opAnd    = 0x54 // A &= K
-	opJump   = 0x05 // skip K instructions
-	opEqual  = 0x15 // A == K: skip JT, else skip JF
-	opAbove  = 0x25 // A > K
-	opAtLast = 0x35 // A >= K
-	opAny    = 0x45 // A & K != 0
-	opReturn = 0x06
+	opLoad    = 0x20 // A = word K of seccomp_data
+	opAnd     = 0x54 // A &= K
+	opJump    = 0x05 // skip K instructions
+	opEqual   = 0x15 // A == K: skip JT, else skip JF
+	opAbove   = 0x25 // A > K
+	opAtLeast = 0x35 // A >= K
+	opAny     = 0x45 // A & K != 0
+	opReturn  = 0x06
 )
 
 // Offsets in struct seccomp_data; linux/seccomp.h.

@@ -44,7 +44,7 @@ func (p Program) run(d data) (Action, error) {
 			at += int(jump[a == i.K])
 		case opAbove:
 			at += int(jump[a > i.K])
-		case opAtLast:
+		case opAtLeast:
 			at += int(jump[a >= i.K])
 		case opAny:
 			at += int(jump[a&i.K != 0])
@@ -91,7 +91,7 @@ func (p Program) constantly(number, audit uint32) bool {
 			at += int(jump[a == i.K])
 		case opAbove:
 			at += int(jump[a > i.K])
-		case opAtLast:
+		case opAtLeast:
 			at += int(jump[a >= i.K])
 		case opAny:
 			at += int(jump[a&i.K != 0])
@@ -117,7 +117,7 @@ func TestInterpreter(t *testing.T) {
 		{"masked", Program{{Code: opLoad, K: 16}, {Code: opAnd, K: 0xf0}, {Code: opAbove, JT: 1, K: 0x1f}, end, {Code: opReturn, K: 1}}, 1, false},
 		{"jump", Program{{Code: opJump, K: 1}, end, {Code: opReturn, K: 2}}, 2, false},
 		{"bits", Program{{Code: opLoad, K: 16}, {Code: opAny, JT: 1, K: 2}, end, {Code: opReturn, K: 3}}, 3, false},
-		{"at least", Program{{Code: opLoad, K: 0}, {Code: opAtLast, JT: 1, K: 7}, end, {Code: opReturn, K: 4}}, 4, false},
+		{"at least", Program{{Code: opLoad, K: 0}, {Code: opAtLeast, JT: 1, K: 7}, end, {Code: opReturn, K: 4}}, 4, false},
 		{"no end", Program{{Code: opLoad, K: 0}}, 0, true},
 		{"outside", Program{{Code: opLoad, K: 64}, end}, 0, true},
 		{"unknown", Program{{Code: 0xff}, end}, 0, true},
@@ -140,7 +140,7 @@ func checkSound(t testing.TB, p Program) {
 		switch i.Code {
 		case opJump:
 			last += 1 + int(i.K)
-		case opEqual, opAbove, opAtLast, opAny:
+		case opEqual, opAbove, opAtLeast, opAny:
 			last += 1 + int(max(i.JT, i.JF))
 		}
 		if last >= len(p) {

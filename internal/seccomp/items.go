@@ -82,8 +82,8 @@ func (c *cursor) errno() (Action, error) {
 
 // items reads system calls and groups up to the end of the statement, each once.
 func (p *parser) items(c *cursor) ([]item, error) {
-	var list []item
-	seen := map[string]bool{}
+	list := make([]item, 0, len(c.tokens))
+	seen := make(map[string]bool, len(c.tokens))
 	for c.peek().kind != endToken {
 		more, err := p.item(c)
 		if err != nil {
@@ -97,7 +97,7 @@ func (p *parser) items(c *cursor) ([]item, error) {
 		}
 		c.accept(",")
 	}
-	if list == nil {
+	if len(list) == 0 {
 		return nil, failure(c.peek().at, "want at least one system call or @group")
 	}
 	return list, nil
@@ -110,6 +110,9 @@ func (p *parser) item(c *cursor) ([]item, error) {
 		members, ok := p.groups[t.text]
 		if !ok {
 			return nil, failure(t.at, "group %s is not defined above%s", t.text, suggestion(t.text, slices.Sorted(maps.Keys(p.groups))))
+		}
+		if p.members += len(members); p.members > maxMembers {
+			return nil, failure(t.at, "groups stand for more than %d system calls in all", maxMembers)
 		}
 		return members, nil
 	}

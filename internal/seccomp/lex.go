@@ -82,7 +82,7 @@ func tokensOf(at Position, line string) ([]token, error) {
 	if !utf8.ValidString(line) {
 		return nil, failure(at, "this line is not text in UTF-8")
 	}
-	var tokens []token
+	tokens := make([]token, 0, len(line)/8)
 	for rest := line; ; {
 		rest = strings.TrimLeft(rest, " \t")
 		if rest == "" || rest[0] == '#' {

@@ -1,13 +1,20 @@
 package seccomp
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Bounds that keep a hostile policy from using much memory or stack.
 const (
 	maxText    = 1 << 20
 	maxRules   = 1 << 16
+	maxMembers = 1 << 20 // of groups, each time one is named
 	maxNesting = 32
 )
+
+// usualCalls is room for the calls of a usual policy, so that maps need not grow.
+const usualCalls = 512
 
 // Parse reads a policy. The file's name is for error messages. include fetches
 // the text of other files by name; the built-in names come first, and nil means
@@ -50,6 +57,8 @@ type parser struct {
 	// decided has the calls that no later rule can change.
 	decided map[string]decision
 	read    map[string]bool
+	// members counts those of all groups named so far.
+	members int
 }
 
 // item is a system call as rules and groups list it.
@@ -69,8 +78,8 @@ type decision struct {
 func newParser(include func(string) (string, error)) *parser {
 	return &parser{
 		include: include,
-		policy:  Policy{fallback: setting{action: unknown}, i386: setting{action: Kill}},
-		groups:  map[string][]item{}, decided: map[string]decision{}, read: map[string]bool{},
+		policy:  Policy{fallback: setting{action: unknown}, i386: setting{action: Kill}, rules: make([]rule, 0, usualCalls)},
+		groups:  map[string][]item{}, decided: make(map[string]decision, usualCalls), read: map[string]bool{},
 	}
 }
 
@@ -225,8 +234,9 @@ func (p *parser) abi(from *origin, name token, c *cursor) error {
 
 // finish checks what only the whole policy shows.
 func (p *parser) finish() (*Policy, error) {
-	for _, r := range p.policy.rules {
-		if err := p.checkFork(r); err != nil {
+	forks := func(r rule) bool { return r.action.refuses() && (r.call == "fork" || r.call == "vfork") }
+	if i := slices.IndexFunc(p.policy.rules, forks); i >= 0 {
+		if err := p.checkFork(p.policy.rules[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -237,9 +247,6 @@ func (p *parser) finish() (*Policy, error) {
 //
 // FACT - since glibc 2.3.3 (fork(2)) - the C function fork calls clone, not fork - forbidding fork alone forbids nothing - the same below.
 func (p *parser) checkFork(r rule) error {
-	if !r.action.refuses() || r.call != "fork" && r.call != "vfork" {
-		return nil
-	}
 	const sigchld = 17 // clone's flags when it serves as fork
 	for _, other := range []string{"clone", "clone3"} {
 		if !p.policy.verdict(abiAMD64, other, &[6]uint64{sigchld}).refuses() {

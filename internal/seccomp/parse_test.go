@@ -2,6 +2,7 @@ package seccomp
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -113,6 +114,8 @@ func TestParseNamesTheMistake(t *testing.T) {
 		{"fork behind no-nest", "default allow\ninclude no-nest\ndeny fork", "refusing fork does not stop new processes, because C libraries use clone:"},
 		{"deep", "allow kill(" + strings.Repeat("(", 100), "the condition is nested more than 32 deep"},
 		{"deep number", "allow kill(pid == " + strings.Repeat("~", 100), "the number is nested more than 32 deep"},
+		{"many members", "@a = " + strings.Join(amd64Names(), " ") + "\nallow " + strings.Repeat("@a ", 3000), "groups stand for more than 1048576 system calls in all"},
+		{"many rules", manyRules(), "more than 65536 rules"},
 		{"long", strings.Repeat("#", maxText+1), "the text is 1048577 bytes long, a policy has at most 1048576"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -218,4 +221,15 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("printed\n%sread as\n%s", printed, again)
 		}
 	})
+}
+
+func amd64Names() []string { return namesOf(amd64Calls[:], callName) }
+
+func manyRules() string {
+	var b strings.Builder
+	b.WriteString("@a =")
+	for i := range 1000 {
+		fmt.Fprintf(&b, " dup(fd == %d)", i)
+	}
+	return b.String() + strings.Repeat("\nlog @a", 66)
 }

@@ -1,9 +1,9 @@
 package seccomp
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -18,7 +18,7 @@ type realProgram struct {
 	// prepare runs first, without a filter.
 	prepare string
 	want    string
-	// builds marks work that the strict policy is not for.
+	// builds marks work that the strict policy is not for, and that the others need not all repeat.
 	builds bool
 }
 
@@ -85,17 +85,24 @@ var realPrograms = []realProgram{
 // TestRealPrograms runs unmodified programs of this machine under the policies.
 func TestRealPrograms(t *testing.T) {
 	needSeccomp(t)
-	type variant struct {
+	for _, v := range []struct {
 		policy string
 		o      Options
-	}
-	for _, v := range []variant{{Default, Options{}}, {Default, Options{GuardSetID: true}}, {Default, Options{Nest: true}}, {Build, Options{}}, {Agent, Options{GuardSetID: true}}, {Strict, Options{}}} {
+		builds bool
+	}{
+		{Default, Options{}, true},
+		{Default, Options{GuardSetID: true}, true},
+		{Default, Options{Nest: true}, false},
+		{Build, Options{}, true},
+		{Agent, Options{GuardSetID: true}, false},
+		{Strict, Options{}, false},
+	} {
 		code, ok := Precompiled(v.policy, v.o, Native())
 		if !ok {
 			t.Fatalf("%s is not precompiled", v.policy)
 		}
 		for _, p := range realPrograms {
-			if p.builds && v.policy == Strict {
+			if p.builds && !v.builds {
 				continue
 			}
 			name := v.policy + "/" + p.feature
@@ -109,30 +116,97 @@ func TestRealPrograms(t *testing.T) {
 	}
 }
 
-func (p realProgram) check(t *testing.T, code []byte) {
+// allowedBySome are what only some policies are for.
+var allowedBySome = []struct {
+	realProgram
+	allowed, refused map[string]Options
+}{
+	{
+		realProgram{feature: "strace", script: "strace -f -o log true && grep -c execve log", want: "1\n"},
+		map[string]Options{Build: {}, Shell: {}, Agent: {}}, map[string]Options{Default: {}, Strict: {}},
+	},
+	{
+		realProgram{
+			feature: "gdb", prepare: "gcc -g -o a main.c", files: map[string]string{"main.c": "int main(void) { return 7; }\n"},
+			script: `gdb -q -nx -batch -ex run ./a 2>/dev/null | grep -o 'exited with code 07'`, want: "exited with code 07\n",
+		},
+		map[string]Options{Build: {}, Agent: {}}, map[string]Options{Default: {}},
+	},
+	{
+		realProgram{
+			feature: "gcc", prepare: "gcc -fsanitize=address -o a main.c", files: map[string]string{"main.c": "#include <stdlib.h>\nint main(void) { volatile char *p = malloc(9); p = 0; return 0; }\n"},
+			script: `./a 2>&1 | grep -o 'detected memory leaks'`, want: "detected memory leaks\n",
+		},
+		map[string]Options{Build: {}, Agent: {}}, map[string]Options{Default: {}},
+	},
+	{
+		realProgram{feature: "unshare", script: `unshare -Urmu sh -c 'mount -t tmpfs none /mnt && hostname inner && hostname'`, want: "inner\n"},
+		map[string]Options{Default: {Nest: true}, Strict: {Nest: true}, Build: {Nest: true, GuardSetID: true}}, map[string]Options{Default: {}, Build: {GuardSetID: true}},
+	},
+	{
+		realProgram{feature: "bwrap", script: `bwrap --unshare-all --ro-bind / / --proc /proc --dev /dev --tmpfs /tmp echo inner`, want: "inner\n"},
+		map[string]Options{Default: {Nest: true}}, map[string]Options{Default: {}},
+	},
+}
+
+func TestAllowedBySome(t *testing.T) {
+	needSeccomp(t)
+	for _, c := range allowedBySome {
+		t.Run(c.feature, func(t *testing.T) {
+			c.prepared(t)
+			if out, err := c.run(t, nil); err != nil || out != c.want {
+				missing(t, c.feature, fmt.Sprintf("it does not work here without a filter: %v %s", err, out))
+			}
+			for policy, o := range c.allowed {
+				code, _ := Precompiled(policy, o, Native())
+				if out, err := c.run(t, code); err != nil || out != c.want {
+					t.Errorf("%s %+v: %v %q", policy, o, err, out)
+				}
+			}
+			for policy, o := range c.refused {
+				code, _ := Precompiled(policy, o, Native())
+				if out, err := c.run(t, code); err == nil && out == c.want {
+					t.Errorf("%s %+v lets it work", policy, o)
+				}
+			}
+		})
+	}
+}
+
+func (p *realProgram) check(t *testing.T, code []byte) {
+	p.prepared(t)
+	if out, err := p.run(t, code); err != nil || out != p.want {
+		t.Errorf("%v, got %q, want %q", err, out, p.want)
+	}
+}
+
+// prepared makes the program's folder and changes to it.
+func (p *realProgram) prepared(t *testing.T) {
 	if _, err := exec.LookPath(p.feature); err != nil {
 		missing(t, p.feature, err.Error())
 	}
-	dir := t.TempDir()
+	t.Chdir(t.TempDir())
 	for name, content := range p.files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if p.prepare != "" {
-		prepare := exec.CommandContext(t.Context(), "sh", "-c", p.prepare)
-		prepare.Dir = dir
-		if out, err := prepare.CombinedOutput(); err != nil {
+		if out, err := exec.CommandContext(t.Context(), "sh", "-c", p.prepare).CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", p.prepare, err, out)
 		}
 	}
+}
+
+// run runs the script under a filter and returns its output.
+func (p *realProgram) run(t *testing.T, code []byte) (string, error) {
 	cmd := helper(t, code, "exec", "sh", "-c", p.script)
-	cmd.Dir = dir
 	cmd.Env = append(cmd.Env, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "LC_ALL=C")
 	var failures strings.Builder
 	cmd.Stderr = &failures
 	out, err := cmd.Output()
-	if err != nil || string(out) != p.want {
-		t.Errorf("%v, got %q, want %q\n%s", err, out, p.want, failures.String())
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, failures.String())
 	}
+	return string(out), err
 }

@@ -28,7 +28,7 @@ func searchFor(g graph, spans []span) *node {
 func linear(g graph, spans []span) *node {
 	n := spans[0].node
 	for _, s := range spans[1:] {
-		n = g.test(offsetNumber, allBits, opAtLast, s.first, s.node, n)
+		n = g.test(offsetNumber, allBits, opAtLeast, s.first, s.node, n)
 	}
 	return n
 }
@@ -39,5 +39,5 @@ func tree(g graph, spans []span) *node {
 		return spans[0].node
 	}
 	half := len(spans) / 2
-	return g.test(offsetNumber, allBits, opAtLast, spans[half].first, tree(g, spans[half:]), tree(g, spans[:half]))
+	return g.test(offsetNumber, allBits, opAtLeast, spans[half].first, tree(g, spans[half:]), tree(g, spans[:half]))
 }
