@@ -4,6 +4,8 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 FUZZTIME ?= 10s
+# What to test in which emulated machine; go run ./test/vm -h.
+VM ?= -in root,user -- ./internal/cgroup
 
 export CGO_ENABLED = 0
 LDFLAGS = -s -w -X main.version=$(VERSION)
@@ -30,7 +32,7 @@ test: build ## every check and every test, as root (when root) and as an unprivi
 
 test-vm: ## the same tests on other kernels, in emulated machines
 	.ci/packages qemu
-	go run ./test/vm
+	go run ./test/vm $(VM)
 
 bench: build ## start cost against other tools, in one interleaved run
 	go run ./test/bench

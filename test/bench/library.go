@@ -8,11 +8,11 @@ import (
 	"github.com/bulkhead/bulkhead/spec"
 )
 
-// library starts the program from this process, with all walls up, as a server would.
-func library(asPID1 bool) func() error {
+// library starts the program from this process, with all walls up but those that a change takes away.
+func library(change func(*spec.Spec)) func() error {
 	s, _ := spec.Profile("default")
 	s.Command = []string{program}
-	s.AsPID1 = asPID1
+	change(&s)
 	return func() error {
 		result, err := sandbox.Run(context.Background(), &s, sandbox.IO{})
 		if err != nil {
@@ -23,4 +23,32 @@ func library(asPID1 bool) func() error {
 		}
 		return nil
 	}
+}
+
+func everything(*spec.Spec) {}
+func asPID1(s *spec.Spec)   { s.AsPID1 = true }
+
+// parts are the walls whose cost can be seen by leaving each one out, all others standing.
+var parts = []struct {
+	name  string
+	leave func(*spec.Spec)
+}{
+	{"network namespace", func(s *spec.Spec) { s.Namespaces.Net = spec.NamespaceHost }},
+	{"seccomp", func(s *spec.Spec) { s.Seccomp.Policy = "none" }},
+	{"cgroup", func(s *spec.Spec) {
+		s.Limits.Memory, s.Limits.Pids, s.Limits.Swap = spec.Unlimited, spec.Unlimited, spec.Unlimited
+	}},
+	{"time namespace", func(s *spec.Spec) { s.Namespaces.Time = spec.NamespaceHost }},
+	{"ipc namespace", func(s *spec.Spec) { s.Namespaces.IPC = spec.NamespaceHost }},
+	{"proc", func(s *spec.Spec) { s.Proc.Off = true }},
+	{"init", asPID1},
+}
+
+// withoutEach lists the library's start without each of the parts.
+func withoutEach() []subject {
+	var found []subject
+	for _, p := range parts {
+		found = append(found, subject{"  without " + p.name, library(p.leave)})
+	}
+	return found
 }

@@ -19,6 +19,7 @@ type options struct {
 	rounds int
 	limit  time.Duration
 	json   bool
+	parts  bool
 	binary string
 }
 
@@ -27,6 +28,7 @@ func main() {
 	flag.IntVar(&o.rounds, "n", 200, "rounds: how often each subject runs")
 	flag.DurationVar(&o.limit, "for", 50*time.Second, "begin no new round after this time")
 	flag.BoolVar(&o.json, "json", false, "print JSON, every single time included")
+	flag.BoolVar(&o.parts, "parts", false, "also start the library without each wall in turn: the difference is what that wall costs")
 	flag.StringVar(&o.binary, "bulkhead", "bin/bulkhead", "the command to measure")
 	flag.Parse()
 	if err := bench(o); err != nil {
@@ -42,6 +44,9 @@ func bench(o options) error {
 	}
 	defer remove()
 	subjects, missing := subjects(o.binary, empty)
+	if o.parts {
+		subjects = append(subjects, withoutEach()...)
+	}
 	r := report{Before: machine(), Missing: missing}
 	if r.Subjects, err = measure(subjects, o.rounds, o.limit); err != nil {
 		return err

@@ -42,7 +42,7 @@ func subjects(bulkhead, empty string) (found []subject, missing []string) {
 	add(unshare, unshareArgs()...)
 	add(bwrap, bwrapArgs()...)
 	add(command, bulkhead, "run", "--", program)
-	found = append(found, subject{cold, library(false)}, subject{coldPID1, library(true)})
+	found = append(found, subject{cold, library(everything)}, subject{coldPID1, library(asPID1)})
 	return found, missing
 }
 
