@@ -3,7 +3,6 @@ package spec
 import (
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -11,7 +10,7 @@ import (
 type guard struct {
 	*resolver
 	bind   *Mount
-	pinned []string // host paths that are mount points already
+	pinned map[string]bool // host paths that are mount points already
 }
 
 func (g *guard) expand() {
@@ -39,10 +38,10 @@ func (g *guard) target(host string) string {
 
 // place mounts a host path where it appears inside, with the rights of the bind.
 func (g *guard) place(host string, write bool) {
-	if slices.Contains(g.pinned, host) {
+	if g.pinned[host] {
 		return
 	}
-	g.pinned = append(g.pinned, host)
+	g.pinned[host] = true
 	own := g.bind.Own
 	if own == nil {
 		own = &g.bind.Write

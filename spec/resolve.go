@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -24,10 +23,11 @@ type Place struct {
 //
 // A guarded path is bound onto itself read-only, and each directory between it
 // and the source onto itself, writable.
-// rename and unlink of a mount point are EBUSY, of a directory above one are not - since 3.18 (8ed936b5671b) - guarding
-// .git/hooks alone would let the program move .git away and make another - so .git becomes a mount point too.
+//
+// FACT - since 3.18 (commit 8ed936b5671b) - renaming and removing a mount point is EBUSY, but a directory above one can be renamed - guarding
+// .git/hooks alone would let the program move .git away and make another, so .git becomes a mount point too - always so on 5.15.
 func (s *Spec) Resolve(at Place) (Spec, error) {
-	r := resolver{Place: at, out: s.Clone()}
+	r := resolver{Place: at, out: s.Clone(), watched: map[string]bool{}}
 	r.paths()
 	mounts := r.out.Mounts
 	r.out.Mounts = nil
@@ -40,9 +40,10 @@ func (s *Spec) Resolve(at Place) (Spec, error) {
 
 type resolver struct {
 	Place
-	out   Spec
-	where string
-	errs  []error
+	out     Spec
+	where   string
+	watched map[string]bool
+	errs    []error
 }
 
 func (r *resolver) fail(field, value, why, hint string) {
@@ -62,6 +63,7 @@ func (r *resolver) paths() {
 	}
 	for i := range s.Watch {
 		r.complete(index("watch", i), &s.Watch[i])
+		r.watched[s.Watch[i]] = true
 	}
 }
 
@@ -93,7 +95,7 @@ func (r *resolver) mount(m *Mount) {
 		return
 	}
 	if r.guardable(m) {
-		g := guard{resolver: r, bind: m}
+		g := guard{resolver: r, bind: m, pinned: map[string]bool{}}
 		g.expand()
 	}
 }
@@ -168,7 +170,8 @@ func (r *resolver) readLine(p string) string {
 func rel(p string) string { return or(strings.TrimPrefix(path.Clean(p), "/"), ".") }
 
 func (r *resolver) watch(p string) {
-	if !slices.Contains(r.out.Watch, p) {
+	if !r.watched[p] {
+		r.watched[p] = true
 		r.out.Watch = append(r.out.Watch, p)
 	}
 }

@@ -9,7 +9,8 @@ import (
 )
 
 // maxMounts is the kernel's own bound on mounts in one namespace.
-// fs.mount-max 100000 - since 4.9 (proc_sys_fs(5)) - more can never be made - refused here, before anything is.
+//
+// FACT - since 4.9 (proc_sys_fs(5)) - fs.mount-max is 100000 unless raised - more mounts are refused before any is made - always there on 5.15.
 const maxMounts = 100_000
 
 // Validate reports every mistake in s that can be seen without knowing the
@@ -32,16 +33,27 @@ func (s *Spec) Validate() error {
 	for i, watched := range s.Watch {
 		c.hostPath(index("watch", i), watched)
 	}
+	if c.more > 0 {
+		c.errs = append(c.errs, &FieldError{Why: strconv.Itoa(c.more) + " more mistakes"})
+	}
 	return errors.Join(c.errs...)
 }
+
+// maxMistakes is how many Validate lists; the others it counts.
+const maxMistakes = 100
 
 // checker collects mistakes.
 type checker struct {
 	spec *Spec
 	errs []error
+	more int
 }
 
 func (c *checker) add(path, value, why, hint string) {
+	if len(c.errs) >= maxMistakes {
+		c.more++
+		return
+	}
 	c.errs = append(c.errs, &FieldError{Path: path, Value: value, Why: why, Hint: hint})
 }
 
@@ -235,19 +247,18 @@ func (c *checker) scheduling() {
 }
 
 func (c *checker) descriptors() {
-	seen := make([]int, 0, len(c.spec.PassFDs))
+	seen := make(map[int]bool, len(c.spec.PassFDs))
 	for i, fd := range c.spec.PassFDs {
 		path, text := index("pass_fds", i), strconv.Itoa(fd)
-		switch at, found := slices.BinarySearch(seen, fd); {
+		switch {
 		case fd < 0 || fd > math.MaxInt32:
 			c.add(path, text, "not a descriptor", "descriptors to pass are numbered from 3 up")
 		case fd < firstPassedFD:
 			c.add(path, text, "standard input, output and error are always the program's", "descriptors to pass are numbered from 3 up")
-		case found:
+		case seen[fd]:
 			c.add(path, text, "listed twice", "list each descriptor once")
-		default:
-			seen = slices.Insert(seen, at, fd)
 		}
+		seen[fd] = true
 	}
 }
 

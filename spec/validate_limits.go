@@ -93,10 +93,12 @@ func (c *checker) processor(l *Limits) {
 }
 
 // smallestCPUs is 1 ms in each 100 ms.
-// cpu.max quota >= 1 ms - since 2.6.32 (min_cfs_quota_period, Documentation/scheduler/sched-bwc.rst) - less is EINVAL - refused here.
+//
+// FACT - since 3.2 (Documentation/scheduler/sched-bwc.rst) - a quota below 1 ms is EINVAL - less than 0.01 processors is refused here, by name - always so on 5.15.
 const smallestCPUs = 0.01
 
 func (c *checker) io(limits []IOLimit) {
+	devices := make(map[string]bool, len(limits))
 	for i, l := range limits {
 		path := index("limits.io", i)
 		if !isDevice(l.Device) {
@@ -109,9 +111,10 @@ func (c *checker) io(limits []IOLimit) {
 		c.size(path+".write_bps", l.WriteBPS)
 		c.count(path+".read_iops", l.ReadIOPS)
 		c.count(path+".write_iops", l.WriteIOPS)
-		if slices.ContainsFunc(limits[:i], func(o IOLimit) bool { return o.Device == l.Device }) {
+		if devices[l.Device] {
 			c.add(path+".device", l.Device, "listed twice", "put all its limits into one entry")
 		}
+		devices[l.Device] = true
 	}
 }
 

@@ -170,6 +170,14 @@ func TestValidateCollects(t *testing.T) {
 	}
 }
 
+func TestValidateCountsTheRest(t *testing.T) {
+	s := Spec{Command: []string{"ls"}, Mounts: make([]Mount, 1000)}
+	errs := FieldErrors(s.Validate())
+	if len(errs) != 101 || errs[100].Error() != "900 more mistakes" {
+		t.Errorf("%d mistakes, the last %v", len(errs), errs[len(errs)-1])
+	}
+}
+
 func TestLandlockOnly(t *testing.T) {
 	s := Spec{Command: []string{"ls"}, Landlock: Landlock{Mode: "only"}, Mounts: []Mount{
 		{Type: MountBind, Source: "/srv", Target: "/srv", Write: true}, {Type: MountBind, Source: "/srv", Target: "/x"}, {Type: MountTmpfs, Target: "/y"},

@@ -9,8 +9,14 @@ import (
 )
 
 // maxIDMaps is how many lines one map may have.
-// 340 lines a map - since 4.15 (user_namespaces(7)) - more are refused here - older kernels than we support took 5.
+//
+// FACT - since 4.15 (user_namespaces(7)) - an id map takes 340 lines - more are refused here, by number - always so on 5.15; before, it took 5.
 const maxIDMaps = 340
+
+// maxGroups is NGROUPS_MAX.
+//
+// FACT - since 2.6.4 (setgroups(2)) - a process has at most 65536 supplementary groups - more are refused here - always so on 5.15.
+const maxGroups = 65536
 
 // noID is (uid_t)-1, which means "leave unchanged" to system calls and can be nobody's.
 const noID = math.MaxUint32
@@ -23,6 +29,10 @@ func (c *checker) user() {
 	}
 	if strings.Contains(u.Home, ":") {
 		c.add("user.home", u.Home, "contains a colon", "a colon parts the fields of /etc/passwd")
+	}
+	if len(u.Groups) > maxGroups {
+		c.add("user.groups", "", strconv.Itoa(len(u.Groups))+" groups", "the kernel takes at most 65536")
+		return
 	}
 	c.ids("user.uid", "user.uid_map", u.UIDMap, pointed(u.UID)...)
 	c.ids("user.gid", "user.gid_map", u.GIDMap, pointed(u.GID)...)
@@ -65,7 +75,7 @@ func (c *checker) ids(path, mapPath string, idMap []IDMap, ids ...uint32) {
 		switch text := strconv.FormatUint(uint64(id), 10); {
 		case id == noID:
 			c.add(path, text, "is no id", "the largest id is 4294967294")
-		case idMap != nil && !mapped(idMap, id):
+		case idMap != nil && len(idMap) <= maxIDMaps && !mapped(idMap, id):
 			c.add(path, text, "not in "+mapPath, "add a line that maps it")
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 // The parts of the pages that are written by hand.
 //
-//go:embed reference.md
+//go:embed spec.md
 var referenceText string
 
 //go:embed profiles.md
