@@ -14,7 +14,7 @@ import (
 var Facts = sync.OnceValue(func() plan.Host {
 	h := plan.Host{
 		Root: hasRootPower(), UID: uint32(os.Geteuid()), GID: uint32(os.Getegid()),
-		Entries: entries(), LastCap: lastCap(), Arch: arch,
+		Entries: entries(), LastCap: lastCap(), Arch: arch, LandlockABI: landlockABI(),
 	}
 	return h
 })
@@ -34,6 +34,17 @@ func lastCap() int {
 func readable(capability int) bool {
 	_, err := unix.PrctlRetInt(unix.PR_CAPBSET_READ, uintptr(capability), 0, 0, 0)
 	return err == nil
+}
+
+// landlockABI is the version of the kernel's Landlock, 0 if it is off.
+//
+// FACT — since 5.13 (landlock_create_ruleset(2), LANDLOCK_CREATE_RULESET_VERSION).
+func landlockABI() int {
+	abi, _, errno := unix.RawSyscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
+	if errno != 0 {
+		return 0
+	}
+	return int(abi)
 }
 
 // needed is what root must still have to build a sandbox without a user

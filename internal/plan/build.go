@@ -102,6 +102,7 @@ func (b *builder) program() {
 	b.workdir()
 	b.dispositions()
 	b.privileges()
+	b.landlock()
 	b.diesWithLauncher()
 	b.signalMask()
 	b.startClock()
