@@ -254,7 +254,7 @@ type Limits struct {
 	TmpInodes int64 `json:"tmp_inodes,omitempty"`
 	// Stack is RLIMIT_STACK. Default 8M; Unlimited up to the caller's hard limit.
 	Stack Size `json:"stack,omitempty"`
-	// OpenFiles is the soft RLIMIT_NOFILE; the hard one is four times that. Default 1024.
+	// OpenFiles is the soft RLIMIT_NOFILE; the hard one is the same, but at least 4096. Default 1024.
 	OpenFiles int64 `json:"open_files,omitempty"`
 	// Rlimits sets further resource limits by name ("memlock", "nice" ...), soft and hard alike; getrlimit(2).
 	Rlimits map[string]Size `json:"rlimits,omitempty"`
