@@ -94,6 +94,7 @@ func asError(err error, s *Spec) error {
 	var lacks *plan.Error
 	var group *cgroup.Error
 	var fd *launch.FDError
+	var ids *launch.MapError
 	switch {
 	case errors.As(err, &step):
 		return stepError(step, s)
@@ -101,6 +102,9 @@ func asError(err error, s *Spec) error {
 		return &Error{Kind: Mistake, Op: lacks.Object, Err: errors.New(lacks.Why), Hint: lacks.Hint}
 	case errors.As(err, &group):
 		return &Error{Kind: HostLacks, Op: group.Op, Object: group.Object, Err: group.Err, Hint: group.Hint}
+	case errors.As(err, &ids):
+		return &Error{Kind: HostLacks, Op: "map ids with", Object: ids.Tool, Err: ids,
+			Hint: "install the package uidmap, and give the user a range: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 NAME (see /etc/subuid, /etc/subgid)"}
 	case errors.As(err, &fd):
 		return &Error{Kind: HostLacks, Op: fd.Op, Err: fd.Err, Hint: descriptorHint(fd.Err)}
 	}

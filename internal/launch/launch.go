@@ -146,15 +146,25 @@ func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Proce
 		defer unix.Close(fd)
 		args.cgrp = uint64(fd)
 	}
+	if w.maps != nil {
+		args.flags |= unix.CLONE_PARENT_SETTID
+		args.parentTID = address(&w.maps.pid)
+		go w.maps.run()
+	}
 	c := &call{args: args, program: &prog.records[0], report: &rep, blocked: ^uint64(0)}
 	dumpable := getDumpable()
 	onLastingThread(func() { enter(c) })
 	restoreDumpable(dumpable)
 	runtime.KeepAlive(prog)
+	mapErr := w.maps.finish()
 	if c.result < 0 {
 		return nil, cloneError(p, syscall.Errno(-c.result))
 	}
 	proc := &Process{PID: c.result, PidFD: int(pidfd), Status: w.status, Terminal: w.terminal}
+	if mapErr != nil {
+		proc.reap()
+		return nil, mapErr
+	}
 	if rep.errno != 0 {
 		proc.reap()
 		if p.Program != 0 {

@@ -3,6 +3,7 @@ package launch
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/bulkhead/bulkhead/internal/plan"
@@ -19,7 +20,10 @@ type program struct {
 	// of a structure is in that structure.
 	cells  []uintptr
 	placed map[*plan.Fix]uintptr
-	arena  arena
+	// embedded are the cells in structures; twice is one that two of them want, which cannot be.
+	embedded []plan.Cell
+	twice    plan.Cell
+	arena    arena
 }
 
 type origin struct {
@@ -39,6 +43,9 @@ func compile(steps []*plan.Step, cells []uintptr) (*program, error) {
 	p := &program{records: make([]record, 0, calls), origin: make([]origin, 0, calls), cells: cells}
 	p.arena.reserve(bytes)
 	p.placeCells(steps)
+	if p.twice != 0 {
+		return nil, fmt.Errorf("bug: cell %s is part of two structures", p.twice)
+	}
 	for i, s := range steps {
 		if err := p.add(s, forkSkip(steps, i)); err != nil {
 			return nil, err
@@ -154,6 +161,10 @@ func (p *program) placeCells(steps []*plan.Step) {
 // fix fills a pointer into a structure, or makes a place in it the cell's.
 func (p *program) fix(place []byte, addr uintptr, f *plan.Fix) {
 	if c, ok := f.Arg.CellRef(); ok {
+		if slices.Contains(p.embedded, c) {
+			p.twice = c
+		}
+		p.embedded = append(p.embedded, c)
 		binary.NativeEndian.PutUint32(place[f.Offset:], uint32(load(p.cells[c])))
 		p.cells[c] = addr + uintptr(f.Offset)
 		return

@@ -17,6 +17,7 @@ type wires struct {
 	inner            []int
 	outer            []*os.File
 	socket           int
+	maps             *mapWriter
 }
 
 const innermost = 64
@@ -64,6 +65,14 @@ func newWires(p *plan.Plan, cells []uintptr) (*wires, error) {
 	if p.Terminal {
 		if err := w.terminalSocket(cells); err != nil {
 			w.closeInner()
+			w.closeOuter()
+			return nil, err
+		}
+	}
+	if p.Maps != nil {
+		if err := w.mapPipes(p, cells); err != nil {
+			w.closeInner()
+			w.closeOuter()
 			return nil, err
 		}
 	}

@@ -46,6 +46,10 @@ type builder struct {
 	here string
 	// owned are the user namespaces that id-mapped mounts use, by owner.
 	owned map[Owner]Cell
+	// userNS holds the program's user namespace where that has ranges of ids.
+	userNS Cell
+	// helpers counts the processes that the builder had before the program.
+	helpers int
 	// joining is set for a program that joins a running sandbox.
 	joining bool
 	// capped are the writable directories with a size; init looks at the end whether one is full.
@@ -84,7 +88,10 @@ func (b *builder) supervised() bool {
 
 // startProgram lets the builder create the program.
 func (b *builder) startProgram() {
-	flags := cloneVM | cloneVfork | b.programNamespaces()
+	flags := cloneVM | cloneVfork
+	if !b.ranged() {
+		flags |= b.programNamespaces()
+	}
 	b.step("start", "the program", clone3(flags, sigchld)).Fork = true
 	b.actor = Program
 	b.mapUser()

@@ -36,30 +36,45 @@ func (b *builder) openHostProc() {
 
 // identity makes the builder powerful inside and nobody outside.
 //
-// Root's builder takes a host id that belongs to no account but keeps its
-// capabilities, so that what it creates belongs to the program's user. Anybody
-// else's builder is root of a new user namespace that maps only its own id.
+// Root's builder takes the program's host id but keeps its capabilities, so
+// that what it creates belongs to the program's user. Anybody else's builder is
+// root of a new user namespace that maps only its own id.
 func (b *builder) identity() {
-	if b.host.Root {
-		b.becomeNobody()
-		return
+	switch {
+	case b.host.Root:
+		if b.ranged() {
+			b.makeRangedUser()
+		}
+		b.becomeOutsider()
+	case b.ranged():
+		b.awaitMaps()
+	default:
+		b.mapIDs("the caller's id to root of the sandbox", 0, b.host.UID, 0, b.host.GID)
 	}
-	b.mapIDs("the caller's id to root of the sandbox", 0, b.host.UID, 0, b.host.GID)
 }
 
-func (b *builder) becomeNobody() {
-	id := n(int64(b.run.ID))
+// becomeOutsider takes the host id that the program will have.
+func (b *builder) becomeOutsider() {
 	b.step("drop", "supplementary groups", call("setgroups", n(0), num(0, "NULL")))
-	// FACT — since 2.6.26 (capabilities(7), SECBIT_NO_SETUID_FIXUP) — changing
-	// the uid from 0 then leaves the capabilities alone.
-	b.step("become", fmt.Sprintf("host id %d", b.run.ID),
-		call("prctl", num(unix.PR_SET_SECUREBITS, "PR_SET_SECUREBITS"), num(secbitNoSetuidFixup, "SECBIT_NO_SETUID_FIXUP")),
-		call("setresgid", id, id, id), call("setresuid", id, id, id))
+	b.keepRights()
+	uid, gid := b.outsideIDs()
+	if uid == 0 {
+		b.fail("user", "its id is root's on the host", "map it to another id: a sandbox never runs as the host's root")
+	}
+	u, g := n(int64(uid)), n(int64(gid))
+	b.step("become", fmt.Sprintf("host id %d", uid), call("setresgid", g, g, g), call("setresuid", u, u, u))
 }
 
-// mapUser maps the program's user to the one id outside.
+// mapUser gives the program its own user namespace, which maps its user to the one id outside.
 func (b *builder) mapUser() {
 	u := b.spec.User
+	switch {
+	case b.userNS != 0:
+		b.takeRangedUser()
+		return
+	case b.ranged():
+		return // the builder's own namespace has the maps already
+	}
 	outer := uint32(0)
 	if b.host.Root {
 		outer = b.run.ID
@@ -73,9 +88,9 @@ func (b *builder) mapUser() {
 // id without privilege. FACT — since 3.19 — for the gid only after giving up setgroups(2).
 func (b *builder) mapIDs(what string, uid, outerUID, gid, outerGID uint32) {
 	forbidden := "unprivileged user namespaces are restricted here; see 'bulkhead doctor'"
-	b.writeOwn("setgroups", what, "deny").hint(forbidden)
-	b.writeOwn("uid_map", what, fmt.Sprintf("%d %d 1\n", uid, outerUID)).hint(forbidden)
-	b.writeOwn("gid_map", what, fmt.Sprintf("%d %d 1\n", gid, outerGID)).hint(forbidden)
+	b.writeOwn("setgroups", "map", what, "deny").hint(forbidden)
+	b.writeOwn("uid_map", "map", what, fmt.Sprintf("%d %d 1\n", uid, outerUID)).hint(forbidden)
+	b.writeOwn("gid_map", "map", what, fmt.Sprintf("%d %d 1\n", gid, outerGID)).hint(forbidden)
 }
 
 // tries is how often a file of /proc/self is opened.
@@ -87,7 +102,7 @@ const tries = 4
 // process undumpable and its /proc files root's. The mark belongs to the memory,
 // which we share with a launcher that may be starting other sandboxes at this
 // moment: so set it right before opening, and again if another start undid it.
-func (b *builder) writeOwn(file, what, text string) *Step {
+func (b *builder) writeOwn(file, does, what, text string) *Step {
 	fd := b.cell()
 	mark := call("prctl", num(unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), n(1))
 	last := open(cell(b.hostProc), "self/"+file, unix.O_WRONLY, "O_WRONLY|O_CLOEXEC").into(fd)
@@ -99,7 +114,7 @@ func (b *builder) writeOwn(file, what, text string) *Step {
 	}
 	calls = append(calls, mark, last)
 	b.step("open", "/proc/self/"+file, calls...)
-	return b.step("map", what, write(fd, text), closeFD(fd))
+	return b.step(does, what, write(fd, text), closeFD(fd))
 }
 
 // enterUser puts the builder itself into the program's user namespace, for a
@@ -109,21 +124,28 @@ func (b *builder) writeOwn(file, what, text string) *Step {
 // FACT — since 3.8 (unshare(2), setns(2)) — CLONE_NEWUSER: unshare refuses a
 // process whose memory is shared, setns only one that has threads.
 func (b *builder) enterUser() {
+	if b.ranged() {
+		b.mapUser()
+		return
+	}
 	ns := b.cell()
-	b.mapper("make", "a user namespace for the program", func() { b.mapUser() }, ns)
-	b.step("enter", "the program's user namespace",
-		setns(cell(ns), unix.CLONE_NEWUSER), closeFD(ns))
+	b.helper("make", "a user namespace for the program", b.mapUser, ns)
+	b.reapHelper()
+	b.step("enter", "the program's user namespace", setns(cell(ns), unix.CLONE_NEWUSER), closeFD(ns))
 }
 
-// mapper runs a helper that shares our descriptors, owns a new user namespace,
-// maps it and leaves us a descriptor of it.
-func (b *builder) mapper(does, object string, maps func(), ns Cell) {
-	flags := cloneVM | cloneVfork | cloneFiles | unix.CLONE_NEWUSER
-	b.step(does, object, clone3(flags, sigchld)).Fork = true
+// helper creates a process that shares our descriptors and owns a new user
+// namespace. It takes some steps, leaves a descriptor of the namespace and ends.
+func (b *builder) helper(does, object string, steps func(), ns Cell) {
+	b.step(does, object, clone3(cloneVM|cloneVfork|cloneFiles|unix.CLONE_NEWUSER, sigchld)).Fork = true
+	b.helpers++
 	b.actor = Mapper
-	maps()
+	steps()
 	b.step("keep", object, open(cell(b.hostProc), "self/ns/user", unix.O_RDONLY, "O_RDONLY|O_CLOEXEC").into(ns))
 	b.step("end", "the helper", call("exit_group", n(0)))
 	b.actor = Builder
+}
+
+func (b *builder) reapHelper() {
 	b.step("reap", "the helper", call("wait4", n(-1), num(0, "NULL"), num(unix.WALL, "__WALL"), num(0, "NULL")))
 }

@@ -173,18 +173,20 @@ func (b *builder) hostRules() []beneath {
 // allowBeneath adds a rule. A file cannot have rights of directories, and what
 // the path is shows only when the kernel refuses: then the file's rights are tried.
 func (b *builder) allowBeneath(ruleset Cell, path string, rights uint64, optional bool) {
-	fd := b.cell()
-	open := open(cwd, path, unix.O_PATH, "O_PATH|O_CLOEXEC").into(fd)
+	rule := func(rights uint64) (opened, added Call) {
+		fd := b.cell()
+		return open(cwd, path, unix.O_PATH, "O_PATH|O_CLOEXEC").into(fd),
+			call("landlock_add_rule", cell(ruleset), num(unix.LANDLOCK_RULE_PATH_BENEATH, "LANDLOCK_RULE_PATH_BENEATH"),
+				data(words(rights, 0), "{rights, "+fd.String()+"}", at(8, cell(fd))), n(0))
+	}
+	opened, asDir := rule(rights)
 	if optional {
-		open = open.unless(unix.ENOENT)
+		opened = opened.unless(unix.ENOENT)
 	}
-	add := func(rights uint64) Call {
-		return call("landlock_add_rule", cell(ruleset), num(unix.LANDLOCK_RULE_PATH_BENEATH, "LANDLOCK_RULE_PATH_BENEATH"),
-			data(words(rights, 0), "{rights, "+fd.String()+"}", at(8, cell(fd))), n(0))
-	}
-	asDir := add(rights).allow(unix.EINVAL)
+	asDir = asDir.allow(unix.EINVAL)
 	asDir.Done = true
-	b.step("allow", path, open, asDir, add(rights&llFile))
+	again, asFile := rule(rights & llFile)
+	b.step("allow", path, opened, asDir, again, asFile)
 }
 
 // allowPorts allows TCP ports; landlock(7), LANDLOCK_RULE_NET_PORT.

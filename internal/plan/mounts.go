@@ -161,7 +161,9 @@ func (b *builder) ownerMaps() {
 		}
 		b.owned[owner] = b.cell()
 		what := fmt.Sprintf("a map from owner %d:%d to the program", owner.UID, owner.GID)
-		b.mapper("make", what, func() { b.mapIDs(what, owner.UID, b.run.ID, owner.GID, b.run.ID) }, b.owned[owner])
+		uid, gid := b.outsideIDs()
+		b.helper("make", what, func() { b.mapIDs(what, owner.UID, uid, owner.GID, gid) }, b.owned[owner])
+		b.reapHelper()
 	}
 }
 

@@ -82,7 +82,6 @@ func (b *builder) clocks() {
 	if !isNew(b.spec.Namespaces.Time) || c == (spec.Clock{}) {
 		return
 	}
-	fd := b.cell()
 	line := func(clock string, d spec.Duration) string {
 		sec, nsec := int64(d)/1e9, int64(d)%1e9
 		if nsec < 0 {
@@ -90,9 +89,7 @@ func (b *builder) clocks() {
 		}
 		return clock + " " + strconv.FormatInt(sec, 10) + " " + strconv.FormatInt(nsec, 10) + "\n"
 	}
-	b.step("shift", "clocks",
-		open(cell(b.hostProc), "self/timens_offsets", unix.O_WRONLY, "O_WRONLY|O_CLOEXEC").into(fd),
-		write(fd, line("monotonic", c.Monotonic)+line("boottime", c.Boottime)), closeFD(fd)).
+	b.writeOwn("timens_offsets", "shift", "clocks", line("monotonic", c.Monotonic)+line("boottime", c.Boottime)).
 		hint("a clock cannot be set back before the host's start", unix.ERANGE)
 }
 

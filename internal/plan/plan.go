@@ -21,6 +21,9 @@ type Plan struct {
 	Started Cell
 	// Program is the cell with the program's pid, for a plan that joins a running sandbox.
 	Program Cell
+	// Maps are id maps that the launcher has to have written by newuidmap(1)
+	// and newgidmap(1) while the builder waits.
+	Maps *Maps
 	// Init says that the builder becomes init and reports the program's wait status; Terminal that it sends a terminal's master.
 	Init, Terminal bool
 	// Cells is how many result cells the steps use.
@@ -28,6 +31,9 @@ type Plan struct {
 	// Dropped lists what the Spec allowed to be given up and this host cannot provide.
 	Dropped []spec.Dropped
 }
+
+// Maps are the id maps of a user namespace.
+type Maps struct{ UID, GID []spec.IDMap }
 
 // Actor is the process that takes a step.
 type Actor uint8

@@ -204,25 +204,14 @@ func (b *builder) becomeInit() {
 		call("close_range", n(4), num(1<<32-1, "~0"), num(unix.CLOSE_RANGE_CLOEXEC, "CLOSE_RANGE_CLOEXEC")))
 	b.step("give up", "root's power over exec", call("prctl", num(unix.PR_SET_SECUREBITS, "PR_SET_SECUREBITS"), num(secbitsLocked, "SECBIT_NOROOT|..._LOCKED")),
 		call("prctl", num(unix.PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"), n(1)))
-	argv := append([]string{"bulkhead-init", programPID(b.mappers()), b.run.Name}, b.capped...)
+	argv := append([]string{"bulkhead-init", programPID(b.helpers), b.run.Name}, b.capped...)
 	b.step("become", "init", call("execveat", cell(CellInit), str(""), vec(argv),
 		vec(nil), num(unix.AT_EMPTY_PATH, "AT_EMPTY_PATH"))).
 		hint("the kernel forbids executable memfds: set vm.memfd_noexec to 0 or 1", unix.EACCES)
 }
 
 // programPID is the program's number in the new pid namespace: the first after the builder and its helpers.
-func programPID(mappers int) string { return string(rune('2' + mappers)) }
-
-// mappers counts the helpers that the builder creates before the program.
-func (b *builder) mappers() int {
-	count := 0
-	for i, s := range b.plan.Steps {
-		if s.Fork && b.plan.Steps[i+1].Actor == Mapper {
-			count++
-		}
-	}
-	return count
-}
+func programPID(helpers int) string { return string(rune('2' + helpers)) }
 
 // diesWithLauncher ties the sandbox's life to the launcher's.
 //
