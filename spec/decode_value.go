@@ -75,14 +75,12 @@ func withoutSchema(root *node) {
 	}
 }
 
-var textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
-
 // value fills one field.
 func (d *decoder) value(n *node, at *trail, v reflect.Value) {
 	if n.kind == nodePlain && strings.EqualFold(n.text, "null") {
 		n.kind = nodeNull
 	}
-	if v.Kind() != reflect.Pointer && reflect.PointerTo(v.Type()).Implements(textUnmarshaler) {
+	if v.Kind() != reflect.Pointer && reflect.PointerTo(v.Type()).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
 		d.textForm(n, at, v.Addr().Interface().(encoding.TextUnmarshaler))
 		return
 	}
