@@ -1,6 +1,9 @@
 package cli
 
-import "os"
+import (
+	"errors"
+	"os"
+)
 
 // Stdio are the three standard streams of a call.
 type Stdio struct{ In, Out, Err *os.File }
@@ -116,9 +119,9 @@ func names(commands []*Command) []string {
 
 // Report is the text that a failure is printed as.
 func (p *Program) Report(err error) string {
-	text := p.Name + ": " + err.Error() + "\n"
-	if e, ok := err.(*Error); ok && e.Hint != "" {
-		text += "hint: " + e.Hint + "\n"
+	text := p.Name + ": " + Printable(err.Error()) + "\n"
+	if e, ok := errors.AsType[*Error](err); ok && e.Hint != "" {
+		text += "hint: " + Printable(e.Hint) + "\n"
 	}
 	return text
 }

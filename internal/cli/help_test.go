@@ -120,3 +120,13 @@ func TestProblemsAreFound(t *testing.T) {
 		}
 	}
 }
+
+func TestPrintable(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain ünï\nnext": "plain ünï\nnext", "a\x1b[31mb": `a\x1b[31mb`, "\r\t": `\r\t`, "\u009b": `\u009b`, "\u202e": `\u202e`, "a\xffb": `a\ufffdb`,
+	} {
+		if got := Printable(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}

@@ -1,6 +1,10 @@
 package cli
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
 
 // The help is written for a terminal of 80 columns.
 const (
@@ -59,3 +63,31 @@ func fillParagraph(b *strings.Builder, paragraph, indent string) {
 
 // plain removes the back quotes that mark code for the manual and the reference.
 func plain(s string) string { return strings.ReplaceAll(s, "`", "") }
+
+// Printable replaces what could command a terminal: a stranger may have chosen
+// the names that we print. Line feeds stay.
+func Printable(s string) string {
+	for _, r := range s {
+		if !safe(r) {
+			return escapeUnsafe(s)
+		}
+	}
+	return s
+}
+
+func safe(r rune) bool {
+	return r == '\n' || strconv.IsPrint(r) && r != utf8.RuneError
+}
+
+func escapeUnsafe(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if safe(r) {
+			b.WriteRune(r)
+			continue
+		}
+		quoted := strconv.QuoteRuneToASCII(r)
+		b.WriteString(quoted[1 : len(quoted)-1])
+	}
+	return b.String()
+}

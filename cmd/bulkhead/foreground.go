@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+
+	"github.com/bulkhead/bulkhead/internal/cli"
+	"github.com/bulkhead/bulkhead/sandbox"
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+// foreground starts a program, waits for it and reports.
+func foreground(call *cli.Call, s *spec.Spec, options runOptions) (int, error) {
+	io, err := options.streams(call.Stdio)
+	if err != nil {
+		return finish(call, options, unstarted(err), err)
+	}
+	defer io.close()
+	if !options.TerminalSet && !s.Terminal {
+		s.Terminal = io.allTerminals()
+	}
+	box, err := sandbox.Start(context.Background(), s, io.IO)
+	if err != nil {
+		return finish(call, options, unstarted(err), err)
+	}
+	options.say(call, "sandbox "+box.Name()+" runs")
+	result, err := attend(box)
+	return finish(call, options, result, err)
+}
+
+// finish reports how it ended, everywhere that was asked for.
+func finish(call *cli.Call, options runOptions, result spec.Result, err error) (int, error) {
+	if writeErr := options.writeResult(&result); writeErr != nil && err == nil {
+		return 125, writeErr
+	}
+	if err != nil {
+		return result.ExitCode, failure(call, err)
+	}
+	options.reportDropped(call, result.Dropped)
+	if options.Explain || options.Verbose {
+		call.Err.WriteString(call.Program.Name + ": " + cli.Printable(explain(&result)) + "\n")
+	}
+	if options.Verbose {
+		options.say(call, usage(&result))
+	}
+	return result.ExitCode, nil
+}
+
+// say is what --verbose adds.
+func (o *runOptions) say(call *cli.Call, text string) {
+	if o.Verbose && !o.Quiet {
+		call.Err.WriteString(call.Program.Name + ": " + cli.Printable(text) + "\n")
+	}
+}
+
+// reportDropped tells about each protection that this host could not give.
+func (o *runOptions) reportDropped(call *cli.Call, dropped []spec.Dropped) {
+	if o.Quiet {
+		return
+	}
+	for i, d := range dropped {
+		if i > 0 && d.Reason == dropped[i-1].Reason {
+			continue
+		}
+		text := call.Program.Name + ": ran without " + together(dropped, d.Reason) + ": " + d.Reason + "\n"
+		if d.Hint != "" {
+			text += "hint: " + d.Hint + "\n"
+		}
+		call.Err.WriteString(text)
+	}
+}
+
+// together names the protections that are missing for one reason.
+func together(dropped []spec.Dropped, reason string) string {
+	names := ""
+	for _, d := range dropped {
+		if d.Reason != reason {
+			continue
+		}
+		if names != "" {
+			names += ", "
+		}
+		names += string(d.Protection)
+	}
+	return names
+}

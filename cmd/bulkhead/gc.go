@@ -1,0 +1,56 @@
+package main
+
+import (
+	"github.com/bulkhead/bulkhead/internal/cli"
+	"github.com/bulkhead/bulkhead/sandbox"
+)
+
+var gcCommand = cli.Command{
+	Name:    "gc",
+	Summary: "remove what launchers that were killed left behind",
+	Forms:   []string{"[OPTIONS]"},
+	Long:    "Each start of a sandbox does the same for a moment. Running sandboxes, and logs of detached ones that ended, are not touched.",
+	Groups: []cli.Group{
+		{Title: "What to do", Flags: []cli.Flag{
+			{Long: "dry-run", Common: true, Set: onQuery(func(q *query, _ string) error { q.dryRun = true; return nil }),
+				Doc: "only say what would be removed"},
+		}},
+		{Title: "How to print it", Flags: jsonFlag},
+	},
+	Exit:     verbExit,
+	Examples: []cli.Example{{Line: "bulkhead gc --dry-run", Doc: "see whether anything is left"}},
+	Run:      runGC,
+}
+
+func runGC(call *cli.Call) (int, error) {
+	var q query
+	if err := call.Apply(&q); err != nil {
+		return 2, err
+	}
+	found, err := sandbox.Collect(q.dryRun)
+	if err != nil {
+		return verbCode(call, err)
+	}
+	if q.json {
+		return verbCode(call, printJSON(call, found))
+	}
+	return verbCode(call, call.Print(collectedText(found, q.dryRun)))
+}
+
+func collectedText(found sandbox.Collected, dry bool) string {
+	verb := "removed"
+	if dry {
+		verb = "would remove"
+	}
+	text := ""
+	for _, name := range found.Groups {
+		text += verb + " cgroup " + name + "\n"
+	}
+	for _, name := range found.Records {
+		text += verb + " the record of " + name + "\n"
+	}
+	if text == "" {
+		return "nothing is left over\n"
+	}
+	return text
+}

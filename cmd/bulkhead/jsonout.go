@@ -1,0 +1,16 @@
+package main
+
+import (
+	"encoding/json"
+
+	"github.com/bulkhead/bulkhead/internal/cli"
+)
+
+// printJSON prints a value for programs to read.
+func printJSON(call *cli.Call, value any) error {
+	text, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return err
+	}
+	return call.Print(string(text) + "\n")
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+
+	"github.com/bulkhead/bulkhead/internal/cli"
+	"github.com/bulkhead/bulkhead/sandbox"
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+var planCommand = cli.Command{
+	Name:    "plan",
+	Summary: "print the steps that run would take, and take none",
+	Forms:   []string{"[OPTIONS] [--] COMMAND [ARG...]", "[OPTIONS] --spec FILE"},
+	Long: "Each step has a number, what it does to which object, and the kernel's call. When run fails, it names one of these steps. " +
+		"All flags are those of run.",
+	Groups:       planGroups,
+	Args:         commandArgs,
+	UsageExit:    125,
+	OptionsFirst: true,
+	Foreign:      runForeign,
+	Examples: []cli.Example{
+		{Line: "bulkhead plan -- true", Doc: "see how the walls are built"},
+		{Line: "bulkhead plan --print-spec --memory 1G -- make >sandbox.json", Doc: "write a Spec file from flags"},
+	},
+	Exit: []cli.Exit{
+		{Code: "0", Doc: "the plan was printed"},
+		{Code: "125", Doc: "a wrong flag, or a Spec that this host cannot meet; the message says what is missing"},
+	},
+	Run: runPlan,
+}
+
+var planFlags = []cli.Flag{
+	{Long: "json", Common: true, Set: on(func(r *request, _ string) error { r.options.PlanJSON = true; return nil }),
+		Doc: "print the steps as JSON"},
+	{Long: "print-spec", Common: true, Set: on(func(r *request, _ string) error { r.options.PrintSpec = true; return nil }),
+		Doc: "print the Spec that the flags make, as JSON for --spec"},
+}
+
+func runPlan(call *cli.Call) (int, error) {
+	from, err := here()
+	if err != nil {
+		return 125, err
+	}
+	s, options, err := parseRun(call, from)
+	if err != nil {
+		return 125, err
+	}
+	if err := printPlan(call, &s, options); err != nil {
+		return 125, failure(call, err)
+	}
+	return 0, nil
+}
+
+func printPlan(call *cli.Call, s *spec.Spec, options runOptions) error {
+	if options.PrintSpec {
+		return call.Print(string(s.JSON()))
+	}
+	plan, err := sandbox.PlanOf(context.Background(), s)
+	switch {
+	case err != nil:
+		return err
+	case options.PlanJSON:
+		return printJSON(call, plan.Steps())
+	case options.Verbose:
+		_, err = plan.WriteVerbose(call.Out)
+	default:
+		_, err = plan.WriteTo(call.Out)
+	}
+	return err
+}

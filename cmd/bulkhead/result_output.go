@@ -1,0 +1,40 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"strconv"
+
+	"github.com/bulkhead/bulkhead/internal/cli"
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+// writeResult writes the Result as JSON to the file and the descriptor that the flags name.
+func (o *runOptions) writeResult(result *spec.Result) error {
+	if o.JSONFile == "" && o.JSONFD == nil {
+		return nil
+	}
+	text, err := json.Marshal(result)
+	if err != nil {
+		return &cli.Error{Text: "write the result: " + err.Error(), Hint: "this is a bug in bulkhead: please report it", Err: err}
+	}
+	text = append(text, '\n')
+	if o.JSONFile != "" {
+		if err := os.WriteFile(o.JSONFile, text, 0o644); err != nil {
+			return openError("--json-file", o.JSONFile, err)
+		}
+	}
+	if o.JSONFD != nil {
+		return writeDescriptor(*o.JSONFD, text)
+	}
+	return nil
+}
+
+func writeDescriptor(fd int, text []byte) error {
+	f := os.NewFile(uintptr(fd), "descriptor "+strconv.Itoa(fd))
+	if _, err := f.Write(text); err != nil {
+		number := strconv.Itoa(fd)
+		return &cli.Error{Text: "--json-fd " + number + ": " + err.Error(), Hint: "open it in the caller, as in " + number + ">result.json", Err: err}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/internal/cli"
+	"github.com/bulkhead/bulkhead/sandbox"
+)
+
+// streams are the program's three streams, and which of them we opened.
+type streams struct {
+	sandbox.IO
+	opened []*os.File
+}
+
+// streams opens the files that stand in for the caller's streams.
+func (o *runOptions) streams(std cli.Stdio) (*streams, error) {
+	s := &streams{IO: sandbox.IO{Stdin: std.In, Stdout: std.Out, Stderr: std.Err}}
+	if err := s.open(o); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *streams) open(o *runOptions) error {
+	const write = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	if err := s.replace(&s.Stdin, "--stdin", o.Stdin, os.O_RDONLY); err != nil {
+		return err
+	}
+	if err := s.replace(&s.Stdout, "--stdout", o.Stdout, write); err != nil {
+		return err
+	}
+	if o.Stderr != "" && o.Stderr == o.Stdout {
+		s.Stderr = s.Stdout // one open file, so that neither overwrites the other
+		return nil
+	}
+	return s.replace(&s.Stderr, "--stderr", o.Stderr, write)
+}
+
+func (s *streams) replace(stream **os.File, flag, name string, mode int) error {
+	if name == "" {
+		return nil
+	}
+	f, err := os.OpenFile(name, mode, 0o644)
+	if err != nil {
+		return openError(flag, name, err)
+	}
+	*stream = f
+	s.opened = append(s.opened, f)
+	return nil
+}
+
+// openError says which flag's file cannot be opened.
+func openError(flag, name string, err error) error {
+	reason := err
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		reason = p.Err
+	}
+	hint := "write the path of a file that you may use"
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		hint = "is the path right? its directory must exist"
+	case errors.Is(err, fs.ErrPermission):
+		hint = "you may not use it: ls -l shows who may"
+	}
+	return &cli.Error{Text: flag + " " + quote(name) + ": " + reason.Error(), Hint: hint, Err: err}
+}
+
+func (s *streams) close() {
+	for _, f := range s.opened {
+		f.Close()
+	}
+}
+
+func (s *streams) allTerminals() bool {
+	return isTerminal(s.Stdin) && isTerminal(s.Stdout) && isTerminal(s.Stderr)
+}
+
+func isTerminal(f *os.File) bool {
+	if f == nil {
+		return false
+	}
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}
