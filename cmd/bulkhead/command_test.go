@@ -53,10 +53,16 @@ func needSandbox(t *testing.T) {
 	if code == 0 {
 		return
 	}
-	if strings.Contains(","+os.Getenv("BULKHEAD_MUST")+",", ",userns,") {
-		t.Fatalf("sandboxes must work here, but: %s", errs)
+	lack(t, "userns", errs)
+}
+
+// lack skips a test for which this host lacks something, or fails it if the host must have it.
+func lack(t *testing.T, feature, reason string) {
+	t.Helper()
+	if strings.Contains(","+os.Getenv("BULKHEAD_MUST")+",", ","+feature+",") {
+		t.Fatalf("%s must work here, but: %s", feature, reason)
 	}
-	t.Skipf("no sandbox can be started here: %s", errs)
+	t.Skipf("%s does not work here: %s", feature, reason)
 }
 
 func TestRunHandsOnStatusAndStreams(t *testing.T) {
@@ -78,6 +84,8 @@ func TestRunHandsOnStatusAndStreams(t *testing.T) {
 		{args: []string{"printf", "%s.", "a b (2)", "", "$(id)"}, out: "a b (2)..$(id)."},
 		{args: []string{"--", "/nonesuch"}, code: 127, errs: "bulkhead: run /nonesuch: no such file inside\n"},
 		{args: []string{"--", "/usr"}, code: 126, errs: "bulkhead: run /usr: it is a directory\nhint: "},
+		{args: []string{"-v", "/tmp:/data", "true"}, code: 127, errs: "bulkhead: run /tmp:/data: no such file inside\nhint: -v is --verbose; to show a directory inside: --bind /tmp:/data\n"},
+		{args: []string{"--overlay", "/usr", "true"}, code: 126, errs: "bulkhead: run /usr: it is a directory\nhint: if /usr was meant for --overlay, join the two: --overlay=/usr\n"},
 		{args: []string{"--root", "/nonesuch-root", "true"}, code: 125, errs: "bulkhead: "},
 		{args: []string{"--explain-exit", "sh", "-c", "exit 3"}, code: 3, errs: "bulkhead: the program exited with status 3\n"},
 		{args: []string{"--wall", "200ms", "--explain-exit", "sleep", "60"}, code: 137, errs: "bulkhead: the program ran longer than --wall allows"},
@@ -216,7 +224,7 @@ func TestStatsOfARunningSandbox(t *testing.T) {
 	start(t, "run", "-q", "--name", name, "--pids", "9", "--allow-drop", "pids", "sh", "-c", "echo ready; sleep 61")
 	code, out, errs := run(t, bulkhead("stats", "--no-stream", "--json", name))
 	if strings.Contains(errs, "it has no cgroup") {
-		t.Skipf("no cgroup to count with: %s", errs)
+		lack(t, "cgroup", errs)
 	}
 	var r reading
 	if err := json.Unmarshal([]byte(out), &r); code != 0 || err != nil || r.Name != name || r.PidsCurrent < 2 {

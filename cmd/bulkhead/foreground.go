@@ -20,6 +20,7 @@ func foreground(call *cli.Call, s *spec.Spec, options runOptions) (int, error) {
 	}
 	box, err := sandbox.Start(context.Background(), s, io.IO)
 	if err != nil {
+		err = habit(call.Line, s.Command[0], err)
 		return finish(call, options, unstarted(err), err)
 	}
 	options.say(call, "sandbox "+box.Name()+" runs")
