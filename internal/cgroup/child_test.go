@@ -31,7 +31,8 @@ var jobs = map[string]func(args []string){
 	"crowd":    func(args []string) { startChildren(args[0]); touch(args[1]) },
 	"forkbomb": func([]string) { forkBomb() },
 	"probe":    func([]string) { json.NewEncoder(os.Stdout).Encode(Probe()) },
-	"delegate": func([]string) { delegateJob() },
+	"delegate": func([]string) { scopeJob(true) },
+	"scope":    func([]string) { scopeJob(false) },
 	"readonly": func([]string) { readOnlyTrees(); json.NewEncoder(os.Stdout).Encode(Probe()) },
 }
 

@@ -35,7 +35,7 @@ func Delegate(ctx context.Context) (Layout, error) {
 		return l, nil
 	}
 	scope := "bulkhead-" + strconv.Itoa(os.Getpid()) + ".scope"
-	if err := startScope(ctx, managers(), scope); err != nil {
+	if err := startScope(ctx, managers(), scope, true); err != nil {
 		return Layout{}, err
 	}
 	if err := arrived(ctx, scope); err != nil {
@@ -72,7 +72,7 @@ func managers() []manager {
 }
 
 // startScope asks the first manager that answers.
-func startScope(ctx context.Context, from []manager, scope string) error {
+func startScope(ctx context.Context, from []manager, scope string, delegate bool) error {
 	const op = "ask systemd for a cgroup at"
 	var b *bus
 	var err error
@@ -94,15 +94,19 @@ func startScope(ctx context.Context, from []manager, scope string) error {
 		}
 	}
 	to := target{"org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "StartTransientUnit"}
-	if err := b.call(to, "ssa(sv)a(sa(sv))", scopeRequest(scope, os.Getpid())); err != nil {
+	if err := b.call(to, "ssa(sv)a(sa(sv))", scopeRequest(scope, os.Getpid(), delegate)); err != nil {
 		return &Error{Op: "start unit", Object: scope, Err: err, Hint: "systemd-run --user --scope -p Delegate=yes true shows whether it works at all"}
 	}
 	return nil
 }
 
 // scopeRequest is the arguments of StartTransientUnit; org.freedesktop.systemd1(5).
-func scopeRequest(scope string, pid int) []byte {
+func scopeRequest(scope string, pid int, delegate bool) []byte {
 	var e encoder
+	var yes uint32
+	if delegate {
+		yes = 1
+	}
 	property := func(name, kind string, value func()) {
 		e.align(8)
 		e.string(name)
@@ -113,7 +117,7 @@ func scopeRequest(scope string, pid int) []byte {
 	e.string("fail")
 	e.array(8, func() {
 		property("Description", "s", func() { e.string("bulkhead sandboxes of process " + strconv.Itoa(pid)) })
-		property("Delegate", "b", func() { e.uint32(1) })
+		property("Delegate", "b", func() { e.uint32(yes) })
 		property("CollectMode", "s", func() { e.string("inactive-or-failed") })
 		property("PIDs", "au", func() { e.array(4, func() { e.uint32(uint32(pid)) }) })
 	})

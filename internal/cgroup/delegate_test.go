@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bulkhead/bulkhead/spec"
 )
 
 func TestDelegateAsksNobodyWhereThereIsAPlace(t *testing.T) {
@@ -25,7 +27,7 @@ func TestDelegateAsksNobodyWhereThereIsAPlace(t *testing.T) {
 
 func TestNoManagerIsExplained(t *testing.T) {
 	dir := t.TempDir()
-	err := startScope(t.Context(), []manager{{dir + "/private", false}, {dir + "/bus", true}}, "x.scope")
+	err := startScope(t.Context(), []manager{{dir + "/private", false}, {dir + "/bus", true}}, "x.scope", true)
 	e, ok := errors.AsType[*Error](err)
 	if !ok || !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), dir+"/private") || !strings.Contains(e.Hint, "loginctl enable-linger") {
 		t.Errorf("error %v does not name the socket, the cause and a remedy", err)
@@ -62,19 +64,19 @@ func TestTheBusUnderstands(t *testing.T) {
 			t.Fatal("dbus-daemon did not open " + socket)
 		}
 	}
-	err = startScope(t.Context(), []manager{{socket, true}}, "x.scope")
+	err = startScope(t.Context(), []manager{{socket, true}}, "x.scope", true)
 	if err == nil || !strings.Contains(err.Error(), "org.freedesktop.DBus.Error.ServiceUnknown") &&
 		!strings.Contains(err.Error(), "org.freedesktop.DBus.Error.Spawn") {
 		t.Errorf("got %v, want the bus's own error that there is no systemd", err)
 	}
 }
 
-// delegateJob moves into a scope and prints the layout there.
-func delegateJob() {
+// scopeJob moves into a scope and prints the layout there.
+func scopeJob(delegate bool) {
 	scope := fmt.Sprintf("bulkhead-test-%d.scope", os.Getpid())
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	err := startScope(ctx, managers(), scope)
+	err := startScope(ctx, managers(), scope, delegate)
 	if err == nil {
 		err = arrived(ctx, scope)
 	}
@@ -101,6 +103,76 @@ func TestSystemdGivesAScope(t *testing.T) {
 	}
 	if !strings.Contains(l.Top, "/bulkhead-test-") || l.Leaf == "" || !l.Can().Has(Memory|Pids) {
 		t.Errorf("in the scope groups go to %+v, want below the scope, with memory and pids", l)
+	}
+}
+
+// The user manager believes that it alone writes to its part of the tree, and
+// when it starts a unit it switches off what no unit of its own needs. The
+// test runs in a unit of its own, with a neighbour, as a terminal's shell does.
+func TestTheServiceManagerCannotSwitchLimitsOff(t *testing.T) {
+	socket := managers()[0].socket
+	require(t, "systemd", os.Getuid() != 0 && exists(socket), "no user manager of systemd listens at "+socket)
+	const inScope = "BULKHEAD_TEST_IN_SCOPE"
+	if os.Getenv(inScope) == "" {
+		cmd := exec.Command("/proc/self/exe", "-test.v", "-test.run=^"+t.Name()+"$")
+		cmd.Env = append(os.Environ(), inScope+"=yes")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v:\n%s", err, out)
+		}
+		return
+	}
+	enterScope(t)
+	start(t, Setup{}, "sleep").line(t)
+	lim := spec.Limits{CPUs: 0.5, CPUWeight: 10}
+	l := ProbeFor(Needs(lim))
+	if !strings.HasSuffix(l.Top, "/app.slice") {
+		t.Fatalf("groups go to %+v, want below app.slice", l)
+	}
+
+	unprotected := filepath.Join(l.Top, "unprotected")
+	if err := os.Mkdir(unprotected, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Remove(unprotected) })
+	if err := write(l.Top+"/cgroup.subtree_control", "+cpu"); err != nil || !exists(unprotected+"/cpu.max") {
+		t.Fatalf("the cpu controller could not be switched on: %v", err)
+	}
+	otherUnits(t)
+	if exists(unprotected + "/cpu.max") {
+		t.Error("control: the manager switched nothing off, so this test proves nothing")
+	}
+
+	_, s := newGroup(t, ProbeFor(Needs(lim)), lim)
+	otherUnits(t)
+	for _, w := range s.Writes {
+		if _, err := read(w.Path); err != nil {
+			t.Errorf("%s: no longer: %v", w.What, err)
+		}
+	}
+}
+
+// enterScope moves the test into a unit of its own.
+func enterScope(t *testing.T) {
+	t.Helper()
+	scope := fmt.Sprintf("bulkhead-test-%d.scope", os.Getpid())
+	if err := startScope(t.Context(), managers(), scope, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := arrived(t.Context(), scope); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// otherUnits lets units come and go: one that gets all controllers, then one
+// that needs none of them any more.
+func otherUnits(t *testing.T) {
+	t.Helper()
+	for _, job := range []string{"delegate", "scope"} {
+		cmd := exec.Command("/proc/self/exe")
+		cmd.Env = append(os.Environ(), jobVar+"="+job)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
 	}
 }
 

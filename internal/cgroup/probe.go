@@ -2,19 +2,23 @@ package cgroup
 
 import "strings"
 
-// Probe finds out where this process may make groups. It decides by trying
-// (access(2), which also sees a read-only tree), makes nothing, and costs some
-// dozens of microseconds: it is on the start path of every run.
+// Probe finds out where this process may make groups that limit memory and
+// processes. It decides by trying (access(2), which also sees a read-only
+// tree), makes nothing, and costs some dozens of microseconds: it is on the
+// start path of every run.
 //
-// New groups go below our own, so that a limit that holds for us holds for them.
-// Where the kernel forbids that, see [Layout] and docs/cgroups.md for the rule.
-func Probe() Layout { return findTrees().layout() }
+// New groups go below our own, so that a limit that holds for us holds for
+// them. Where the kernel forbids that, see [Layout] and docs/cgroups.md for the rule.
+func Probe() Layout { return ProbeFor(core) }
+
+// ProbeFor is Probe for limits that need further controllers, as [Needs] says:
+// on v2 these may be available only further up in the tree.
+func ProbeFor(need Controllers) Layout { return findTrees().layout(need | core) }
 
 // layout decides what to use of these hierarchies.
-func (t trees) layout() Layout {
-	l := t.v2.place()
+func (t trees) layout(need Controllers) Layout {
+	l := t.v2.place(need)
 	t.v1Dirs(&l)
-	const core = Memory | Pids
 	switch can := l.Can(); {
 	case can.Has(core):
 		l.Why, l.Hint = "", ""

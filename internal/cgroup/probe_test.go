@@ -84,53 +84,72 @@ func TestPlaceFindsTheParent(t *testing.T) {
 		name   string
 		groups map[string]files
 		own    string
+		need   Controllers
 		want   Layout // paths relative to the tree
 		why    string
 	}{
-		{"the root itself", map[string]files{".": {"cgroup.controllers": every, "cgroup.subtree_control": "memory", "cgroup.procs": "1\n2"}}, ".",
+		{"the root itself", map[string]files{".": {"cgroup.controllers": every, "cgroup.subtree_control": "memory", "cgroup.procs": "1\n2"}}, ".", 0,
 			Layout{V2: ".", Controllers: Memory | Pids | CPU | Cpuset | IO, Enabled: Memory}, ""},
 		{"alone in a service", map[string]files{
 			".":   {"cgroup.controllers": every, "cgroup.subtree_control": every},
-			"svc": {"cgroup.controllers": "memory pids", "cgroup.procs": me, "memory.max": "100"}}, "svc",
+			"svc": {"cgroup.controllers": "memory pids", "cgroup.procs": me, "memory.max": "100"}}, "svc", 0,
 			Layout{V2: "svc/bulkhead.slice", Top: "svc", Leaf: "svc/bulkhead.launcher", Controllers: Memory | Pids}, ""},
 		{"a session with a shell: beside it", map[string]files{
 			".":       {"cgroup.controllers": every, "cgroup.subtree_control": every},
 			"u":       {"cgroup.controllers": every, "cgroup.subtree_control": "memory pids"},
-			"u/shell": {"cgroup.controllers": "memory pids", "cgroup.procs": "1\n" + me, "memory.max": "max", "cpu.max": "max 100000"}}, "u/shell",
+			"u/shell": {"cgroup.controllers": "memory pids", "cgroup.procs": "1\n" + me, "memory.max": "max", "cpu.max": "max 100000"}}, "u/shell", 0,
 			Layout{V2: "u/bulkhead.slice", Top: "u", Controllers: Memory | Pids | CPU | Cpuset | IO, TopEnabled: Memory | Pids}, ""},
 		{"the shared directory is there already", map[string]files{
 			".":                {"cgroup.controllers": every, "cgroup.subtree_control": every},
 			"u":                {"cgroup.controllers": "memory pids", "cgroup.subtree_control": "memory pids"},
 			"u/bulkhead.slice": {"cgroup.controllers": "memory pids", "cgroup.subtree_control": "memory"},
-			"u/shell":          {"cgroup.controllers": "memory pids", "cgroup.procs": "1\n" + me}}, "u/shell",
+			"u/shell":          {"cgroup.controllers": "memory pids", "cgroup.procs": "1\n" + me}}, "u/shell", 0,
 			Layout{V2: "u/bulkhead.slice", Top: "u", Controllers: Memory | Pids, TopEnabled: Memory | Pids, Enabled: Memory}, ""},
 		{"after the move to the leaf", map[string]files{
 			".":                     {"cgroup.controllers": every, "cgroup.subtree_control": every},
 			"svc":                   {"cgroup.controllers": "memory pids", "cgroup.subtree_control": "memory pids", "memory.max": "100"},
-			"svc/bulkhead.launcher": {"cgroup.controllers": "memory pids", "cgroup.procs": me + "\n99999"}}, "svc/bulkhead.launcher",
+			"svc/bulkhead.launcher": {"cgroup.controllers": "memory pids", "cgroup.procs": me + "\n99999"}}, "svc/bulkhead.launcher", 0,
 			Layout{V2: "svc/bulkhead.slice", Top: "svc", Controllers: Memory | Pids, TopEnabled: Memory | Pids}, ""},
 		{"a limit is not escaped", map[string]files{ // bug row 79
 			".":   {"cgroup.controllers": every, "cgroup.subtree_control": every},
-			"box": {"cgroup.controllers": "memory pids", "cgroup.procs": "1\n" + me, "memory.max": "104857600"}}, "box",
+			"box": {"cgroup.controllers": "memory pids", "cgroup.procs": "1\n" + me, "memory.max": "104857600"}}, "box", 0,
 			Layout{V2: "box"}, "memory.max = 104857600"},
 		{"nor is one further up", map[string]files{
 			".":     {"cgroup.controllers": every, "cgroup.subtree_control": every},
 			"box":   {"cgroup.controllers": "memory", "cgroup.procs": "1", "cpu.max": "1000 100000"},
-			"box/a": {"cgroup.procs": "1\n" + me}}, "box/a",
+			"box/a": {"cgroup.procs": "1\n" + me}}, "box/a", 0,
 			Layout{V2: "box/a"}, "cpu.max = 1000 100000"},
 		{"a parent that holds processes cannot hand down", map[string]files{
 			".":   {"cgroup.controllers": every, "cgroup.type": "domain"},
 			"p":   {"cgroup.controllers": every, "cgroup.procs": "1"},
-			"p/a": {"cgroup.procs": "1\n" + me}}, "p/a",
+			"p/a": {"cgroup.procs": "1\n" + me}}, "p/a", 0,
 			Layout{V2: "bulkhead.slice", Top: ".", Controllers: Memory | Pids | CPU | Cpuset | IO}, ""},
+		{"further up when that has what is needed", map[string]files{
+			".":   {"cgroup.controllers": every, "cgroup.subtree_control": every},
+			"u":   {"cgroup.controllers": "memory pids", "cgroup.subtree_control": "memory pids"},
+			"u/a": {"cgroup.controllers": "memory pids", "cgroup.procs": "1\n" + me}}, "u/a", Cpuset,
+			Layout{V2: "bulkhead.slice", Top: ".", Controllers: Memory | Pids | CPU | Cpuset | IO, TopEnabled: Memory | Pids | CPU | Cpuset | IO}, ""},
+		{"not further up when that has it neither", map[string]files{
+			".":   {"cgroup.controllers": "memory pids", "cgroup.subtree_control": "memory pids"},
+			"u":   {"cgroup.controllers": "memory pids", "cgroup.subtree_control": "memory pids"},
+			"u/a": {"cgroup.controllers": "memory pids", "cgroup.procs": "1\n" + me}}, "u/a", Cpuset,
+			Layout{V2: "u/bulkhead.slice", Top: "u", Controllers: Memory | Pids, TopEnabled: Memory | Pids}, ""},
+		{"alone, and nothing above has more", map[string]files{
+			".":   {"cgroup.controllers": "memory pids", "cgroup.subtree_control": "memory pids"},
+			"svc": {"cgroup.controllers": "memory pids", "cgroup.procs": me}}, "svc", IO,
+			Layout{V2: "svc/bulkhead.slice", Top: "svc", Leaf: "svc/bulkhead.launcher", Controllers: Memory | Pids}, ""},
+		{"a limit is not escaped for a controller's sake", map[string]files{
+			".":   {"cgroup.controllers": every, "cgroup.subtree_control": every},
+			"svc": {"cgroup.controllers": "memory pids", "cgroup.procs": me, "cpu.max": "5000 100000"}}, "svc", IO,
+			Layout{V2: "svc/bulkhead.slice", Top: "svc", Leaf: "svc/bulkhead.launcher", Controllers: Memory | Pids}, ""},
 		{"a tree without controllers, as on a hybrid host", map[string]files{
 			".": {"cgroup.controllers": "hugetlb"},
-			"a": {"cgroup.controllers": "", "cgroup.procs": "1\n" + me}}, "a",
+			"a": {"cgroup.controllers": "", "cgroup.procs": "1\n" + me}}, "a", 0,
 			Layout{V2: "a"}, "other processes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			root := fakeTree(t, c.groups)
-			got := treeAt(root, filepath.Join(root, c.own)).place()
+			got := treeAt(root, filepath.Join(root, c.own)).place(core | c.need)
 			if !strings.Contains(got.Why, c.why) || (got.Why == "") != (c.why == "") || (got.Hint == "") != (c.why == "") {
 				t.Errorf("why %q, hint %q, want %q", got.Why, got.Hint, c.why)
 			}
@@ -217,7 +236,7 @@ func TestProbeInAPlace(t *testing.T) {
 	place := os.Getenv("BULKHEAD_VM")
 	want, known := inPlace[place]
 	require(t, "vm", known, "only go run ./test/vm knows where groups belong")
-	l := Probe()
+	l := ProbeFor(CPU | Cpuset | IO)
 	if strip(l.V2) != want.V2 || strip(l.Top) != want.Top {
 		t.Errorf("in %s: groups go to %q below %q, want %q, %q", place, l.V2, l.Top, want.V2, want.Top)
 	}

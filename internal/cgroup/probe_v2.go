@@ -25,12 +25,13 @@ const (
 //     never escaped;
 //  4. below our own group without controllers: processor time, freezing and killing still work.
 //
-// In 2 and 3 groups go into a shared directory which has the controllers switched on for its children.
+// Of 2 and 3, the first with all controllers that are needed, else the first with memory or pids. There groups go into a
+// shared directory which has the controllers switched on for its children.
 //
 // FACT — since 4.5 (commit 8e3f6541d45e, cgroup_subtree_control_write) a controller that a child has handed down cannot be
 // switched off above it (EBUSY) — the shared directory keeps a service manager, which believes the place to be its own,
 // from silently switching our limits off.
-func (t tree) place() Layout {
+func (t tree) place(need Controllers) Layout {
 	if t.own == "" {
 		return Layout{}
 	}
@@ -38,35 +39,57 @@ func (t tree) place() Layout {
 		return explain(t.own, err)
 	}
 	can := controllersOf(t.own)
-	moved := path.Base(t.own) == leafName // by an earlier run of this process: rule 3 finds its place again
-	switch {
-	case isRoot(t.own):
+	if isRoot(t.own) {
 		return t.direct(can)
-	case can&(Memory|Pids) != 0 && !moved && alone(t.own):
-		return t.shared(t.own, path.Join(t.own, leafName))
 	}
-	l := t.above()
-	if l.V2 == "" {
-		l.V2 = t.own
+	var own Layout
+	moved := path.Base(t.own) == leafName // by an earlier run of this process: rule 3 finds its place again
+	if can&core != 0 && !moved && alone(t.own) {
+		own = t.shared(t.own, path.Join(t.own, leafName))
 	}
-	return l
+	if own.V2 != "" && can.Has(need) {
+		return own
+	}
+	above := t.above(need)
+	switch {
+	case own.V2 != "" && !above.Controllers.Has(need):
+		return own
+	case above.V2 == "":
+		above.V2 = t.own
+	}
+	return above
 }
 
+// core is what every group should have.
+const core = Memory | Pids
+
 // above is rule 3; without a place it says why.
-func (t tree) above() Layout {
+func (t tree) above(need Controllers) Layout {
+	found := Layout{Why: t.own + " holds other processes, so the kernel lets it hand down no controller", Hint: scopeHint}
 	for below := t.own; below != t.mount; below = path.Dir(below) {
-		if limit := limitOf(below); limit != "" {
-			return Layout{
-				Why: below + " holds other processes and has " + limit + ", which a group outside of it would escape",
-				Hint: "give the others a leaf: mkdir " + below + "/rest && for p in $(cat " + below + "/cgroup.procs); do echo $p > " +
-					below + "/rest/cgroup.procs; done"}
+		if limit := limitOf(below); limit != "" && found.V2 == "" {
+			return escape(below, limit)
+		} else if limit != "" {
+			return found
 		}
 		dir := path.Dir(below)
-		if writableGroup(dir) == nil && controllersOf(dir)&(Memory|Pids) != 0 && canHandDown(dir) {
-			return t.shared(dir, "")
+		can := controllersOf(dir)
+		if can&core == 0 || found.V2 != "" && !can.Has(need) || writableGroup(dir) != nil || !canHandDown(dir) {
+			continue
+		}
+		if found = t.shared(dir, ""); can.Has(need) {
+			return found
 		}
 	}
-	return Layout{Why: t.own + " holds other processes, so the kernel lets it hand down no controller", Hint: scopeHint}
+	return found
+}
+
+// escape is the layout of a host where groups could only be made outside of a limit that holds for us.
+func escape(below, limit string) Layout {
+	return Layout{
+		Why: below + " holds other processes and has " + limit + ", which a group outside of it would escape",
+		Hint: "give the others a leaf: mkdir " + below + "/rest && for p in $(cat " + below + "/cgroup.procs); do echo $p > " +
+			below + "/rest/cgroup.procs; done"}
 }
 
 // direct makes groups in our own.

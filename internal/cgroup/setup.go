@@ -45,6 +45,21 @@ type Unmet struct {
 	Hint   string `json:"hint,omitempty"`
 }
 
+// Needs is the controllers that these limits need, for [ProbeFor].
+func Needs(lim spec.Limits) Controllers {
+	need := core
+	if wantsQuota(lim) || wantsWeight(lim) {
+		need |= CPU
+	}
+	if lim.Cpuset != "" {
+		need |= Cpuset
+	}
+	if len(lim.IO) > 0 {
+		need |= IO
+	}
+	return need
+}
+
 // setup collects a Setup while it is computed.
 type setup struct {
 	Setup

@@ -9,8 +9,7 @@ import (
 
 // cpu limits the rate and the share of processor time.
 func (s *setup) cpu(lim spec.Limits) {
-	quota := lim.CPUs > 0
-	weight := lim.CPUWeight > 0 && lim.CPUWeight != 100
+	quota, weight := wantsQuota(lim), wantsWeight(lim)
 	if !quota && !weight {
 		return
 	}
@@ -27,6 +26,9 @@ func (s *setup) cpu(lim spec.Limits) {
 		s.weight(dir, min(lim.CPUWeight, 10000))
 	}
 }
+
+func wantsQuota(lim spec.Limits) bool  { return lim.CPUs > 0 }
+func wantsWeight(lim spec.Limits) bool { return lim.CPUWeight > 0 && lim.CPUWeight != 100 }
 
 // Periods and quotas in microseconds. The kernel takes periods from 1 ms to 1 s and quotas from 1 ms to 2^44-1 us
 // (kernel/sched/core.c, tg_set_cfs_bandwidth).

@@ -10,10 +10,12 @@ import (
 	"strings"
 )
 
-// libraryDirs is where the dynamic loader looks, beside the program's own RUNPATH; ld.so(8).
+// libraryDirs is where the dynamic loader looks, beside the program's own
+// RUNPATH; ld.so(8). systemd's libraries find each other because its programs have loaded them.
 func libraryDirs() []string {
 	dirs, _ := filepath.Glob("/usr/lib/*-linux-gnu*")
-	return append(dirs, "/usr/lib", "/usr/lib64", "/lib", "/lib64")
+	own, _ := filepath.Glob("/usr/lib/*-linux-gnu*/systemd")
+	return append(append(dirs, own...), "/usr/lib", "/usr/lib64", "/lib", "/lib64")
 }
 
 // needed is the loader and the libraries that a program names, nothing for a file that is no dynamic program.

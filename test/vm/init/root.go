@@ -160,10 +160,7 @@ func secondRoot() error {
 		}
 	}
 	for _, dir := range []string{"/home/user", "/run/user/1000"} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return err
-		}
-		if err := os.Chown(dir, userID, userID); err != nil {
+		if err := makeHome(dir); err != nil {
 			return err
 		}
 	}
@@ -171,6 +168,17 @@ func secondRoot() error {
 		return err
 	}
 	return delegate()
+}
+
+// makeHome makes a directory that belongs to the user alone, below one that all may pass.
+func makeHome(dir string) error {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	return os.Chown(dir, userID, userID)
 }
 
 // commands loads modules, makes swap space and starts the loopback interface, by the image's busybox.

@@ -136,22 +136,37 @@ func leftovers() []string {
 
 // startUserManager starts systemd as the user's service manager and waits until it can be asked.
 func startUserManager() error {
+	// It refuses to run unless this directory says that systemd booted the machine; sd_booted(3).
+	if err := os.MkdirAll("/run/systemd/system", 0o755); err != nil {
+		return err
+	}
 	p := place{dir: userService + "/init.scope", uid: userID}
 	_, attr, err := p.enter(0)
 	if err != nil {
 		return err
 	}
 	defer syscall.Close(attr.CgroupFD)
-	if _, err := spawn(attr, p, "/usr/lib/systemd/systemd", "--user", "--log-target=console", "--log-level=warning"); err != nil {
+	manager, err := spawn(attr, p, "/usr/lib/systemd/systemd", "--user", "--log-target=console", "--log-level=warning")
+	if err != nil {
 		return fmt.Errorf("start systemd --user: %w", err)
 	}
+	ended := make(chan string, 1)
+	go func() {
+		state, err := manager.Wait()
+		ended <- fmt.Sprint(state, err)
+	}()
 	const socket = "/run/user/1000/systemd/private"
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+	late := time.After(time.Minute)
+	for {
 		if _, err := os.Stat(socket); err == nil {
 			return nil
 		}
-		if time.Now().After(deadline) {
+		select {
+		case how := <-ended:
+			return errors.New("systemd --user ended: " + how)
+		case <-late:
 			return errors.New("systemd --user did not open " + socket + " within a minute")
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }
