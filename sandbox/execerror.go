@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"bytes"
-	"debug/elf"
 	"errors"
 	"os"
 	"path"
@@ -114,22 +113,13 @@ func missingInterpreter(fail *Error, file string) {
 }
 
 func missingLoader(fail *Error, f *os.File) {
-	image, err := elf.NewFile(f)
-	if err != nil {
+	loader := loaderOf(f)
+	if loader == "" {
 		return
 	}
-	for _, p := range image.Progs {
-		if p.Type != elf.PT_INTERP || p.Filesz > 4096 {
-			continue
-		}
-		name := make([]byte, p.Filesz)
-		if _, err := p.ReadAt(name, 0); err == nil {
-			loader := strings.TrimRight(string(name), "\x00")
-			fail.Kind = NotFound
-			fail.Err = why("its loader "+loader+" does not exist inside", syscall.ENOENT)
-			fail.Hint = "it is a dynamic program: show its libraries (--bind " + path.Dir(loader) + "), or link it statically"
-		}
-	}
+	fail.Kind = NotFound
+	fail.Err = why("its loader "+loader+" does not exist inside", syscall.ENOENT)
+	fail.Hint = "it is a dynamic program: show its libraries (--bind " + path.Dir(loader) + "), or link it statically"
 }
 
 // explained is an errno with a better text.

@@ -48,6 +48,8 @@ type builder struct {
 	owned map[Owner]Cell
 	// userNS holds the program's user namespace where that has ranges of ids.
 	userNS Cell
+	// network holds the network namespace that a helper makes.
+	network Cell
 	// helpers counts the processes that the builder had before the program.
 	helpers int
 	// joining is set for a program that joins a running sandbox.
@@ -73,9 +75,9 @@ func (b *builder) builder() {
 	b.enterCgroups()
 	b.joinNamespaces()
 	b.identity()
+	b.startNetwork()
 	b.names()
 	b.clocks()
-	b.loopback()
 	b.fileTree()
 	b.terminal()
 }

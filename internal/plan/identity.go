@@ -16,7 +16,7 @@ func (b *builder) clone() {
 		flags |= unix.CLONE_NEWUSER
 	}
 	for _, k := range b.namespaceKinds() {
-		if isNew(k.from) && k.atClone {
+		if isNew(k.from) && k.atClone && (k.flag != unix.CLONE_NEWNET || !b.aside()) {
 			flags |= k.flag
 		}
 	}
@@ -139,7 +139,7 @@ func (b *builder) enterUser() {
 func (b *builder) helper(does, object string, steps func(), ns Cell) {
 	b.step(does, object, clone3(cloneVM|cloneVfork|cloneFiles|unix.CLONE_NEWUSER, sigchld)).Fork = true
 	b.helpers++
-	b.actor = Mapper
+	b.actor = Helper
 	steps()
 	b.step("keep", object, open(cell(b.hostProc), "self/ns/user", unix.O_RDONLY, "O_RDONLY|O_CLOEXEC").into(ns))
 	b.step("end", "the helper", call("exit_group", n(0)))

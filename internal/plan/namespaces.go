@@ -92,24 +92,3 @@ func (b *builder) clocks() {
 	b.writeOwn("timens_offsets", "shift", "clocks", line("monotonic", c.Monotonic)+line("boottime", c.Boottime)).
 		hint("a clock cannot be set back before the host's start", unix.ERANGE)
 }
-
-// loopback brings the only device of a new network namespace up, and opens the
-// low ports: with a network of its own the program cannot take anybody's.
-//
-// FACT — always — lo starts down. FACT — since 4.11 (ip(7)) —
-// ip_unprivileged_port_start belongs to the network namespace.
-func (b *builder) loopback() {
-	if !isNew(b.spec.Namespaces.Net) {
-		return
-	}
-	sock, ports := b.cell(), b.cell()
-	ifreq := make([]byte, 40)
-	copy(ifreq, "lo")
-	ifreq[16] = unix.IFF_UP | unix.IFF_LOOPBACK | unix.IFF_RUNNING
-	b.step("bring up", "loopback",
-		call("socket", num(unix.AF_INET, "AF_INET"), num(unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, "SOCK_DGRAM|SOCK_CLOEXEC"), n(0)).into(sock),
-		call("ioctl", cell(sock), num(unix.SIOCSIFFLAGS, "SIOCSIFFLAGS"), data(string(ifreq), `{"lo", IFF_UP}`)), closeFD(sock))
-	b.step("open", "ports below 1024",
-		open(cell(b.hostProc), "sys/net/ipv4/ip_unprivileged_port_start", unix.O_WRONLY, "O_WRONLY|O_CLOEXEC").into(ports).unless(unix.ENOENT),
-		write(ports, "0"), closeFD(ports))
-}

@@ -44,8 +44,8 @@ const (
 	// Builder is the child that has power over the new namespaces. It is
 	// process 1 of the new pid namespace and ends by becoming init.
 	Builder
-	// Mapper is a helper of the builder that lives only to own a user namespace.
-	Mapper
+	// Helper is a short-lived child of the builder that makes a namespace for it.
+	Helper
 	// Program is the builder's child that gives up everything and becomes the command.
 	Program
 	// After is the launcher again, once the program runs.
@@ -53,7 +53,7 @@ const (
 )
 
 func (a Actor) String() string {
-	return [...]string{"launcher", "builder", "mapper", "program", "after"}[a]
+	return [...]string{"launcher", "builder", "helper", "program", "after"}[a]
 }
 
 // Step is one thing done, in terms a reader knows, with the calls that do it.

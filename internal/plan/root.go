@@ -26,6 +26,7 @@ func (b *builder) fileTree() {
 	b.userMounts()
 	b.masks()
 	b.sealRoot()
+	b.enterNetwork()
 	b.pivot()
 }
 
