@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// layers, from the top. A package may import packages of its own tree (those that share
-// its first two path elements) and of the layers that its row names.
+// layers, from the top. A package may import packages of its own tree (one command, one
+// face, one internal package with all below it) and of the layers that its row names.
 var layers = []struct {
 	name string
 	dirs []string
@@ -42,8 +42,11 @@ func within(path, dir string) bool { return path == dir || strings.HasPrefix(pat
 func sameTree(a, b string) bool { return tree(a) == tree(b) }
 
 func tree(path string) string {
-	parts := strings.SplitN(path, "/", 3)
-	return strings.Join(parts[:min(2, len(parts))], "/")
+	parts := strings.Split(path, "/")
+	if len(parts) > 1 && slices.Contains([]string{"cmd", "internal", "test"}, parts[0]) {
+		return parts[0] + "/" + parts[1]
+	}
+	return parts[0]
 }
 
 func TestImportsPointDownwards(t *testing.T) {
