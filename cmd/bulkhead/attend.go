@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/bulkhead/bulkhead/sandbox"
 	"github.com/bulkhead/bulkhead/spec"
@@ -21,15 +22,22 @@ type attendance struct {
 	signals chan os.Signal
 }
 
+// deaf is how long signals to us are not handed on at first: to listen costs a
+// thread and half a millisecond, which a program that is done at once need not
+// pay. A signal in that time ends us as usual, and the sandbox with us.
+const deaf = 20 * time.Millisecond
+
 // attend waits for the program's end and hands signals on to it.
 func attend(box *sandbox.Sandbox) (spec.Result, error) {
 	a := attendance{box: box, signals: make(chan os.Signal, 8)}
-	signal.Notify(a.signals, handedOn...)
-	defer signal.Stop(a.signals)
+	listen := time.After(deaf)
 	for {
 		select {
 		case <-box.Done():
 			return box.Wait()
+		case <-listen:
+			signal.Notify(a.signals, handedOn...)
+			defer signal.Stop(a.signals)
 		case s := <-a.signals:
 			if err := a.handOn(s.(syscall.Signal)); err != nil {
 				return spec.Result{}, err

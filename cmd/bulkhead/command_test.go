@@ -170,7 +170,7 @@ func start(t *testing.T, args ...string) *exec.Cmd {
 func TestSignalsReachTheProgram(t *testing.T) {
 	needSandbox(t)
 	cmd := start(t, "run", "-q", "sh", "-c", "trap 'exit 42' TERM; echo ready; sleep 60 & wait")
-	time.Sleep(50 * time.Millisecond) // let the launcher begin to listen
+	time.Sleep(200 * time.Millisecond) // let the launcher begin to listen
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
