@@ -36,12 +36,21 @@ func attend(box *sandbox.Sandbox) (spec.Result, error) {
 		case <-box.Done():
 			return box.Wait()
 		case <-listen:
-			signal.Notify(a.signals, handedOn...)
+			listenTo(a.signals)
 			defer signal.Stop(a.signals)
 		case s := <-a.signals:
 			if err := a.handOn(s.(syscall.Signal)); err != nil {
 				return spec.Result{}, err
 			}
+		}
+	}
+}
+
+// listenTo leaves alone what we were told to ignore, as by nohup.
+func listenTo(signals chan os.Signal) {
+	for _, s := range handedOn {
+		if !signal.Ignored(s) {
+			signal.Notify(signals, s)
 		}
 	}
 }

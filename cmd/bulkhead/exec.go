@@ -80,6 +80,9 @@ func runExec(call *cli.Call) (int, error) {
 	if err := call.Apply(&r); err != nil {
 		return finish(call, r.options, unstarted(err), err)
 	}
+	if err := r.options.checkResult(); err != nil {
+		return 125, err
+	}
 	box, err := sandbox.Open(call.Line.Words[0])
 	if err != nil {
 		return finish(call, r.options, unstarted(err), err)
@@ -93,6 +96,7 @@ func (r *execRequest) run(call *cli.Call, box *sandbox.Sandbox) (spec.Result, er
 	if err != nil {
 		return unstarted(err), err
 	}
+	defer io.close()
 	if !r.options.TerminalSet {
 		r.spec.Terminal = io.allTerminals()
 	}
@@ -130,7 +134,7 @@ func (r *execRequest) environment() map[string]string {
 // attendExec waits for a program that was added to a sandbox, and hands signals on to it.
 func attendExec(program *sandbox.Process) (spec.Result, error) {
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, handedOn...)
+	listenTo(signals)
 	defer signal.Stop(signals)
 	go func() {
 		for s := range signals {

@@ -10,6 +10,9 @@ import (
 
 // foreground starts a program, waits for it and reports.
 func foreground(call *cli.Call, s *spec.Spec, options runOptions) (int, error) {
+	if err := options.checkResult(); err != nil {
+		return 125, err
+	}
 	io, err := options.streams(call.Stdio)
 	if err != nil {
 		return finish(call, options, unstarted(err), err)

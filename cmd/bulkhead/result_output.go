@@ -5,6 +5,8 @@ import (
 	"os"
 	"strconv"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/bulkhead/bulkhead/internal/cli"
 	"github.com/bulkhead/bulkhead/spec"
 )
@@ -30,11 +32,34 @@ func (o *runOptions) writeResult(result *spec.Result) error {
 	return nil
 }
 
+// checkResult finds out before the program runs whether its Result can be
+// written: afterwards it would be lost.
+func (o *runOptions) checkResult() error {
+	if o.JSONFile != "" {
+		f, err := os.OpenFile(o.JSONFile, os.O_WRONLY|os.O_CREATE, 0o644)
+		if err != nil {
+			return openError("--json-file", o.JSONFile, err)
+		}
+		f.Close()
+	}
+	if o.JSONFD == nil {
+		return nil
+	}
+	if _, err := unix.FcntlInt(uintptr(*o.JSONFD), unix.F_GETFD, 0); err != nil {
+		return descriptorError(*o.JSONFD, err)
+	}
+	return nil
+}
+
+func descriptorError(fd int, err error) error {
+	number := strconv.Itoa(fd)
+	return &cli.Error{Text: "--json-fd " + number + ": " + err.Error(), Hint: "open it in the caller, as in " + number + ">result.json", Err: err}
+}
+
 func writeDescriptor(fd int, text []byte) error {
 	f := os.NewFile(uintptr(fd), "descriptor "+strconv.Itoa(fd))
 	if _, err := f.Write(text); err != nil {
-		number := strconv.Itoa(fd)
-		return &cli.Error{Text: "--json-fd " + number + ": " + err.Error(), Hint: "open it in the caller, as in " + number + ">result.json", Err: err}
+		return descriptorError(fd, err)
 	}
 	return nil
 }
