@@ -45,7 +45,11 @@ func (o *runOptions) checkResult() error {
 	if o.JSONFD == nil {
 		return nil
 	}
-	if _, err := unix.FcntlInt(uintptr(*o.JSONFD), unix.F_GETFD, 0); err != nil {
+	flags, err := unix.FcntlInt(uintptr(*o.JSONFD), unix.F_GETFD, 0)
+	if err == nil && flags&unix.FD_CLOEXEC != 0 {
+		err = unix.EBADF // it is one of our own, which the caller cannot mean
+	}
+	if err != nil {
 		return descriptorError(*o.JSONFD, err)
 	}
 	return nil
