@@ -40,6 +40,7 @@ var parts = []struct {
 	}},
 	{"time namespace", func(s *spec.Spec) { s.Namespaces.Time = spec.NamespaceHost }},
 	{"ipc namespace", func(s *spec.Spec) { s.Namespaces.IPC = spec.NamespaceHost }},
+	{"the choice of files (all of / instead)", func(s *spec.Spec) { s.Root, s.Workdir = spec.Root{Kind: spec.RootDir, Dir: "/"}, "/" }},
 	{"proc", func(s *spec.Spec) { s.Proc.Off = true }},
 	{"init", asPID1},
 }
