@@ -21,8 +21,8 @@ const (
 	Freezer
 )
 
-// all is every controller, first to last.
-const all = Memory | Pids | CPU | Cpuset | IO | CPUAcct | Freezer
+// All is every controller.
+const All = Memory | Pids | CPU | Cpuset | IO | CPUAcct | Freezer
 
 var (
 	namesV1 = [...]string{"memory", "pids", "cpu", "cpuset", "blkio", "cpuacct", "freezer"}

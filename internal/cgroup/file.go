@@ -18,7 +18,7 @@ func read(file string) (string, error) {
 		return "", &os.PathError{Op: "read", Path: file, Err: err}
 	}
 	defer syscall.Close(fd)
-	var buf [4096]byte
+	var buf [1024]byte
 	var text []byte
 	for {
 		n, err := again(func() (int, error) { return syscall.Read(fd, buf[:]) })

@@ -66,7 +66,7 @@ func (v *V1) field(c Controllers) *string {
 // set is the controllers that have a directory.
 func (v V1) set() Controllers {
 	var have Controllers
-	all.each(func(c Controllers) {
+	All.each(func(c Controllers) {
 		if *v.field(c) != "" {
 			have |= c
 		}
@@ -106,7 +106,7 @@ func (l Layout) dirs(name string) []string {
 	if l.V2 != "" {
 		list = append(list, path.Join(l.V2, name))
 	}
-	all.each(func(c Controllers) {
+	All.each(func(c Controllers) {
 		if parent := *l.V1.field(c); parent != "" {
 			list = appendNew(list, path.Join(parent, name))
 		}

@@ -33,7 +33,7 @@ func require(t *testing.T, feature string, have bool, reason string) {
 
 // onEachLayout runs a test on every layout that this host offers: the probed one and, on a hybrid host, v1 alone as well.
 func onEachLayout(t *testing.T, test func(t *testing.T, l Layout)) {
-	l := Probe()
+	l := ProbeFor(All)
 	t.Run("probed", func(t *testing.T) {
 		require(t, "cgroup", l.Can().Has(Memory|Pids), l.Why)
 		test(t, l)

@@ -11,9 +11,10 @@ import "strings"
 // them. Where the kernel forbids that, see [Layout] and docs/cgroups.md for the rule.
 func Probe() Layout { return ProbeFor(core) }
 
-// ProbeFor is Probe for limits that need further controllers, as [Needs] says:
-// on v2 these may be available only further up in the tree.
-func ProbeFor(need Controllers) Layout { return findTrees().layout(need | core) }
+// ProbeFor is Probe for limits that need further controllers, as [Needs] says,
+// or for [All]. On v1 each costs a look, and on v2 they may be available only
+// further up in the tree: so a Layout has them only when they were asked for.
+func ProbeFor(need Controllers) Layout { return findTrees(need | core).layout(need | core) }
 
 // layout decides what to use of these hierarchies.
 func (t trees) layout(need Controllers) Layout {
@@ -34,7 +35,7 @@ func (t trees) layout(need Controllers) Layout {
 
 // v1Dirs takes the writable v1 hierarchies; a controller is in one hierarchy only, so none of them is v2's.
 func (t trees) v1Dirs(l *Layout) {
-	all.each(func(c Controllers) {
+	All.each(func(c Controllers) {
 		if one := t.v1[c.index()]; one.own != "" && one.deny == nil {
 			*l.V1.field(c) = one.own
 		}

@@ -41,21 +41,30 @@ func memberships(text string) []membership {
 	return all
 }
 
-// findTrees looks at the places where everybody mounts the hierarchies, and
-// reads mountinfo, which may be long, only when something is not there.
-func findTrees() trees {
+// findTrees finds the v2 tree, and the v1 hierarchies of the controllers that
+// are needed: each costs a look. It looks at the places where everybody mounts
+// them, and reads mountinfo, which may be long, only when something is not there.
+func findTrees(need Controllers) trees {
 	text, err := read("/proc/self/cgroup")
 	if err != nil {
 		return trees{}
 	}
 	var t trees
 	mounts := mountTable{usual: inInitialNamespace()}
-	for _, m := range memberships(text) {
-		found := mounts.find(m)
+	members := memberships(text)
+	for _, m := range members {
 		if m.v2 {
-			t.v2 = found
+			t.v2 = mounts.find(m)
 		}
-		m.controllers.each(func(c Controllers) { t.v1[c.index()] = found })
+	}
+	if t.v2.own == "" || t.v2.deny != nil {
+		need |= CPUAcct | Freezer // what v2 would do
+	}
+	for _, m := range members {
+		if m.controllers&need != 0 {
+			found := mounts.find(m)
+			m.controllers.each(func(c Controllers) { t.v1[c.index()] = found })
+		}
 	}
 	return t
 }
