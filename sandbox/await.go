@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/binary"
 	"io"
+	"os"
 	"syscall"
 	"time"
 
@@ -25,6 +26,12 @@ func (b *Sandbox) await() {
 	end := b.reap()
 	for _, stop := range b.stop {
 		stop()
+	}
+	if !b.spec.Namespaces.PID.IsNew() {
+		_ = b.killAll() // what the program left behind
+	}
+	for _, dir := range b.temp {
+		_ = os.RemoveAll(dir)
 	}
 	b.unregister()
 	b.result = b.account(end)

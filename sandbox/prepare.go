@@ -62,11 +62,37 @@ func (p *prepared) complete(s *Spec) error {
 	if err != nil {
 		return err
 	}
+	if err := p.privateDir(&resolved); err != nil {
+		return err
+	}
 	p.spec = resolved.WithDefaults()
 	if err := p.spec.Validate(); err != nil {
 		return err
 	}
 	return p.readData()
+}
+
+// privateDir makes a place for HOME and temporary files where Landlock is the
+// only wall, and nothing can be mounted.
+func (p *prepared) privateDir(s *Spec) error {
+	if s.Landlock.Mode != "only" {
+		return nil
+	}
+	dir, err := os.MkdirTemp("", "bulkhead-")
+	if err != nil {
+		return &Error{Kind: HostLacks, Op: "make", Object: "a private directory", Err: plain(err), Hint: "set TMPDIR to a directory with room"}
+	}
+	p.box.temp = append(p.box.temp, dir)
+	const host = spec.NamespaceHost
+	s.Namespaces = spec.Namespaces{User: host, PID: host, Mount: host, Net: host, IPC: host, UTS: host, Cgroup: host, Time: host}
+	s.User.Home = dir
+	s.Mounts = append(s.Mounts, spec.Mount{Type: spec.MountBind, Source: dir, Target: dir, Write: true})
+	s.Env = maps.Clone(s.Env)
+	if s.Env == nil {
+		s.Env = map[string]string{}
+	}
+	s.Env["TMPDIR"] = dir
+	return nil
 }
 
 // here is the place that "." and "~" in a Spec refer to.
@@ -97,6 +123,9 @@ func (p *prepared) build(io IO) error {
 		HardLimits: host.HardLimits(), Ignored: host.Ignored(), Rows: io.Rows, Columns: io.Columns,
 	}
 	var err error
+	if err = p.settleUser(); err != nil {
+		return err
+	}
 	if err = p.environment(); err != nil {
 		return err
 	}
@@ -114,6 +143,28 @@ func (p *prepared) build(io IO) error {
 		return err
 	}
 	p.plan.Dropped = append(p.plan.Dropped, p.dropped()...)
+	return nil
+}
+
+// settleUser writes down which ids a program in the host's user namespace has,
+// and gives it what was made for it.
+func (p *prepared) settleUser() error {
+	s := &p.spec
+	only := s.Landlock.Mode == "only"
+	if only || s.Namespaces.User == spec.NamespaceHost {
+		uid, gid := p.run.ID, p.run.ID
+		if !host.Facts().Root {
+			uid, gid = host.Facts().UID, host.Facts().GID
+		}
+		if s.User.UID == nil || only {
+			s.User.UID, s.User.GID = &uid, &gid
+		}
+	}
+	for _, dir := range p.box.temp {
+		if err := os.Chown(dir, int(*s.User.UID), int(*s.User.GID)); err != nil {
+			return &Error{Kind: HostLacks, Op: "give away", Object: dir, Err: plain(err)}
+		}
+	}
 	return nil
 }
 
@@ -262,4 +313,7 @@ func (p *prepared) abandon() {
 		p.group.Close()
 	}
 	p.box.unregister()
+	for _, dir := range p.box.temp {
+		_ = os.RemoveAll(dir)
+	}
 }

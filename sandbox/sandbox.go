@@ -47,7 +47,8 @@ type Sandbox struct {
 	env      []string
 	cgroup   plan.Cgroup
 	reg      registration
-	foreign  bool // started by another process
+	foreign  bool     // started by another process
+	temp     []string // directories that go with it
 
 	limit atomic.Pointer[spec.LimitKind] // the limit that we ended it for
 	stop  []func()                       // what to call off when it ends
@@ -140,12 +141,22 @@ func (b *Sandbox) Signal(sig syscall.Signal) error {
 
 // Kill ends the program and all its processes at once.
 func (b *Sandbox) Kill() error {
-	if b.group != nil && !b.spec.Namespaces.PID.IsNew() {
-		if err := b.group.Kill(); err != nil {
-			return asError(err, &b.spec)
-		}
+	if b.spec.Namespaces.PID.IsNew() {
+		return b.Signal(syscall.SIGKILL) // process 1 takes all others with it
 	}
-	return b.Signal(syscall.SIGKILL)
+	return b.killAll()
+}
+
+// killAll ends all processes of a sandbox that shares the host's pid namespace:
+// those in its cgroup or, without one, in the program's session's first process group.
+func (b *Sandbox) killAll() error {
+	if b.group != nil {
+		return asError(b.group.Kill(), &b.spec)
+	}
+	if err := unix.Kill(-b.proc.PID, syscall.SIGKILL); err != nil && err != unix.ESRCH {
+		return &Error{Kind: HostLacks, Op: "kill", Object: b.name, Err: err}
+	}
+	return nil
 }
 
 // Stop asks the program to end with SIGTERM, and kills it when it has not ended after grace.

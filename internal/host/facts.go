@@ -12,11 +12,11 @@ import (
 // Facts are what the planner needs to know. They are found once per process:
 // on the start path every system call counts.
 var Facts = sync.OnceValue(func() plan.Host {
-	h := plan.Host{
-		Root: hasRootPower(), UID: uint32(os.Geteuid()), GID: uint32(os.Getegid()),
+	effective, permitted := capabilities()
+	return plan.Host{
+		Root: hasRootPower(effective), UID: uint32(os.Geteuid()), GID: uint32(os.Getegid()), Permitted: permitted,
 		Entries: entries(), LastCap: lastCap(), Arch: arch, LandlockABI: landlockABI(),
 	}
-	return h
 })
 
 // lastCap is the highest capability that the kernel knows.
@@ -52,18 +52,20 @@ func landlockABI() int {
 const needed = 1<<unix.CAP_SYS_ADMIN | 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID | 1<<unix.CAP_SETPCAP |
 	1<<unix.CAP_MKNOD | 1<<unix.CAP_NET_ADMIN | 1<<unix.CAP_DAC_OVERRIDE | 1<<unix.CAP_KILL
 
-// hasRootPower tells whether we are root of the initial user namespace, or of
-// one that maps all ids, with the capabilities that building needs.
-func hasRootPower() bool {
-	if os.Geteuid() != 0 {
-		return false
-	}
+// hasRootPower tells whether we are root of the initial user namespace with
+// the capabilities that building needs.
+func hasRootPower(effective uint64) bool {
+	return os.Geteuid() == 0 && effective&needed == needed && mapsAllIDs()
+}
+
+// capabilities are our effective and permitted sets.
+func capabilities() (effective, permitted uint64) {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var sets [2]unix.CapUserData
 	if err := unix.Capget(&header, &sets[0]); err != nil {
-		return false
+		return 0, 0 // it cannot fail for this version
 	}
-	return sets[0].Effective&needed == needed && mapsAllIDs()
+	return uint64(sets[0].Effective) | uint64(sets[1].Effective)<<32, uint64(sets[0].Permitted) | uint64(sets[1].Permitted)<<32
 }
 
 // mapsAllIDs tells whether our user namespace maps every id to itself: only the initial one does.

@@ -65,7 +65,7 @@ func initELF(machine uint16) ([]byte, error) {
 //
 // FACT — since 3.17 (memfd_create(2)), MFD_EXEC since 6.3 — a sealed memfd cannot
 // be changed by anybody, so no sandbox can touch what the next one runs as its
-// init (the way of CVE-2019-5736). Below 6.3 memfds are executable without the flag.
+// init (the way of CVE-2019-5736); it can be run but not read, see plan's hideInit. Below 6.3 memfds are executable without the flag.
 var initFD = sync.OnceValues(func() (int, error) {
 	elf, err := initELF(machine)
 	if err != nil {
@@ -82,7 +82,7 @@ var initFD = sync.OnceValues(func() (int, error) {
 	if _, err := unix.Write(fd, elf); err != nil {
 		return -1, &FDError{"write memfd", err}
 	}
-	if err := unix.Fchmod(fd, 0o555); err != nil {
+	if err := unix.Fchmod(fd, 0o111); err != nil {
 		return -1, &FDError{"fchmod memfd", err}
 	}
 	_, err = unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, unix.F_SEAL_SEAL|unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_WRITE)

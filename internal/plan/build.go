@@ -11,6 +11,8 @@ import (
 // defaults filled in.
 func Build(s *spec.Spec, h Host, r Run) (*Plan, error) {
 	b := &builder{spec: s, host: h, run: r, next: firstFreeCell, tree: newTree()}
+	b.onlyLandlock()
+	b.checkUser()
 	b.plan.Steps = make([]Step, 0, 160)
 	b.launcher()
 	b.builder()
@@ -91,7 +93,7 @@ func (b *builder) supervised() bool {
 // startProgram lets the builder create the program.
 func (b *builder) startProgram() {
 	flags := cloneVM | cloneVfork
-	if !b.ranged() {
+	if b.makesUser() {
 		flags |= b.programNamespaces()
 	}
 	b.step("start", "the program", clone3(flags, sigchld)).Fork = true

@@ -19,6 +19,8 @@ type Host struct {
 	LandlockABI int
 	// Arch is Go's name of the machine.
 	Arch string
+	// Permitted is the caller's permitted capabilities.
+	Permitted uint64
 	// LastCap is the highest capability the kernel knows.
 	LastCap int
 }

@@ -3,6 +3,8 @@ package plan
 import (
 	"fmt"
 
+	"github.com/bulkhead/bulkhead/spec"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -12,7 +14,7 @@ import (
 // memory and must not run our signal handlers; caught signals become default ones.
 func (b *builder) clone() {
 	flags := cloneVM | cloneVfork | unix.CLONE_CLEAR_SIGHAND | unix.CLONE_PIDFD
-	if !b.host.Root {
+	if !b.host.Root && !b.hostUser() {
 		flags |= unix.CLONE_NEWUSER
 	}
 	for _, k := range b.namespaceKinds() {
@@ -46,11 +48,45 @@ func (b *builder) identity() {
 			b.makeRangedUser()
 		}
 		b.becomeOutsider()
+	case b.hostUser():
+		return // the caller stays who it is
 	case b.ranged():
 		b.awaitMaps()
 	default:
 		b.mapIDs("the caller's id to root of the sandbox", 0, b.host.UID, 0, b.host.GID)
 	}
+}
+
+// makesUser tells whether the program is born into a user namespace of its own,
+// below the builder's.
+func (b *builder) makesUser() bool { return !b.ranged() && !b.hostUser() }
+
+// hostUser tells whether the program stays in the host's user namespace.
+func (b *builder) hostUser() bool { return b.spec.Namespaces.User == spec.NamespaceHost }
+
+// checkUser settles the ids of a program in the host's user namespace: the
+// unprivileged one of this sandbox, or one that was asked for.
+func (b *builder) checkUser() {
+	switch from := b.spec.Namespaces.User; {
+	case isNew(from):
+		return
+	case from != spec.NamespaceHost:
+		b.fail("user namespace "+string(from), "a user namespace cannot be joined", "join the other kinds; the program gets a user namespace of its own")
+	case !b.host.Root && b.spec.Landlock.Mode != "only":
+		b.fail("user namespace host", "without one of its own an ordinary user cannot build a sandbox", "leave it out, or use --landlock only")
+	}
+	own := b.spec.Clone()
+	uid, gid := b.run.ID, b.run.ID
+	if !b.host.Root {
+		uid, gid = b.host.UID, b.host.GID
+	}
+	if own.User.UID == nil {
+		own.User.UID = &uid
+	}
+	if own.User.GID == nil {
+		own.User.GID = &gid
+	}
+	b.spec = &own
 }
 
 // becomeOutsider takes the host id that the program will have.
@@ -72,8 +108,8 @@ func (b *builder) mapUser() {
 	case b.userNS != 0:
 		b.takeRangedUser()
 		return
-	case b.ranged():
-		return // the builder's own namespace has the maps already
+	case !b.makesUser():
+		return // the builder's own namespace is the program's
 	}
 	outer := uint32(0)
 	if b.host.Root {
@@ -124,7 +160,7 @@ func (b *builder) writeOwn(file, does, what, text string) *Step {
 // FACT — since 3.8 (unshare(2), setns(2)) — CLONE_NEWUSER: unshare refuses a
 // process whose memory is shared, setns only one that has threads.
 func (b *builder) enterUser() {
-	if b.ranged() {
+	if !b.makesUser() {
 		b.mapUser()
 		return
 	}

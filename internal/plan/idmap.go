@@ -25,7 +25,10 @@ func outside(maps []spec.IDMap, inside uint32) (uint32, bool) {
 // outsideIDs are the host's ids of the program's user.
 func (b *builder) outsideIDs() (uid, gid uint32) {
 	u := &b.spec.User
-	if !b.ranged() {
+	switch {
+	case b.hostUser():
+		return *u.UID, *u.GID
+	case !b.ranged():
 		return b.run.ID, b.run.ID
 	}
 	uid, ok := outside(u.UIDMap, *u.UID)

@@ -59,7 +59,10 @@ func (b *builder) enterSandbox() {
 
 // joinFlags are the kinds of namespace that the sandbox does not share with the host.
 func (b *builder) joinFlags() uint64 {
-	flags := uint64(unix.CLONE_NEWUSER)
+	var flags uint64
+	if !b.hostUser() {
+		flags = unix.CLONE_NEWUSER
+	}
 	for _, k := range b.namespaceKinds() {
 		if k.from != spec.NamespaceHost && k.flag != unix.CLONE_NEWTIME {
 			flags |= k.flag

@@ -34,6 +34,17 @@ func landlockRights(abi int) uint64 {
 	return rights
 }
 
+// onlyLandlock leaves all namespaces alone where Landlock is the only wall.
+func (b *builder) onlyLandlock() {
+	if b.spec.Landlock.Mode != "only" {
+		return
+	}
+	own := b.spec.Clone()
+	const host = spec.NamespaceHost
+	own.Namespaces = spec.Namespaces{User: host, PID: host, Mount: host, Net: host, IPC: host, UTS: host, Cgroup: host, Time: host}
+	b.spec = &own
+}
+
 // landlock builds the second wall: the same view as the mounts, enforced by
 // another part of the kernel. In mode "only" it is the first.
 func (b *builder) landlock() {

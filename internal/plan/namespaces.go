@@ -35,9 +35,6 @@ func (b *builder) namespaceKinds() [7]kind {
 // joinNamespaces enters the namespaces that the Spec names, while the builder
 // still has the caller's rights over them.
 func (b *builder) joinNamespaces() {
-	if from := b.spec.Namespaces.User; !isNew(from) {
-		b.fail("user namespace "+string(from), "the program always gets a user namespace of its own", "leave it out")
-	}
 	for _, k := range b.namespaceKinds() {
 		if isNew(k.from) || k.from == spec.NamespaceHost {
 			continue

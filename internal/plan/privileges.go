@@ -22,6 +22,10 @@ const (
 // So the exec itself empties the permitted set, and until then nobody with fewer
 // capabilities can trace this process, whose memory is still the launcher's.
 func (b *builder) privileges() {
+	if b.hostUser() && !b.host.Root {
+		b.noNewPrivs() // there is nothing else to give up
+		return
+	}
 	keep := b.kept()
 	drop := make([]Call, 0, b.host.LastCap+1)
 	for c := 0; c <= b.host.LastCap; c++ {
@@ -35,8 +39,15 @@ func (b *builder) privileges() {
 	}
 	if !b.spec.AllowNewPrivs {
 		b.step("lock", "securebits", call("prctl", num(unix.PR_SET_SECUREBITS, "PR_SET_SECUREBITS"), num(secbitsLocked, "SECBIT_NOROOT|SECBIT_NO_SETUID_FIXUP|SECBIT_NO_CAP_AMBIENT_RAISE|..._LOCKED")))
-		b.step("set", "no_new_privs", call("prctl", num(unix.PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"), n(1)))
+		b.noNewPrivs()
 	}
+}
+
+// noNewPrivs makes exec give nothing that the process does not have.
+//
+// FACT — since 3.5 (prctl(2), PR_SET_NO_NEW_PRIVS) — seccomp and Landlock need it, without CAP_SYS_ADMIN.
+func (b *builder) noNewPrivs() {
+	b.step("set", "no_new_privs", call("prctl", num(unix.PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"), n(1)))
 }
 
 // kept is the set of capabilities that the Spec grants.
@@ -55,8 +66,8 @@ func (b *builder) kept() uint64 {
 // FACT — since 4.3 (capabilities(7), ambient set) — an ambient capability has to
 // be inheritable and permitted, and passes exec without a file's blessing.
 func (b *builder) keepCapabilities(keep uint64) {
-	all := uint64(1)<<(b.host.LastCap+1) - 1
-	half := func(shift int) (uint64, uint64) { return all >> shift & 0xffffffff, keep >> shift & 0xffffffff }
+	held := b.held()
+	half := func(shift int) (uint64, uint64) { return held >> shift & 0xffffffff, keep >> shift & 0xffffffff }
 	full0, keep0 := half(0)
 	full1, keep1 := half(32)
 	// struct __user_cap_data_struct[2]: effective, permitted, inheritable, each.
@@ -67,6 +78,15 @@ func (b *builder) keepCapabilities(keep uint64) {
 			n(int64(bits.TrailingZeros64(set)))))
 	}
 	b.step("keep", "granted capabilities", calls...)
+}
+
+// held is the capabilities that builder and program have before they give them
+// up: all in a new user namespace, the caller's in the host's.
+func (b *builder) held() uint64 {
+	if b.hostUser() {
+		return b.host.Permitted
+	}
+	return 1<<(b.host.LastCap+1) - 1
 }
 
 // programNamespaces are those namespaces that the program's own user namespace

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/spec"
 )
 
 // terminal opens a pseudo-terminal of the sandbox's own and sends its master to the launcher.
@@ -18,8 +20,12 @@ func (b *builder) terminal() {
 	}
 	master := b.cell()
 	b.slave = b.cell()
+	ptmx := "/dev/pts/ptmx"
+	if b.spec.Namespaces.Mount == spec.NamespaceHost {
+		ptmx = "/dev/ptmx"
+	}
 	b.step("open", "a terminal",
-		call("openat", cwd, str("/dev/pts/ptmx"), num(unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, "O_RDWR|O_NOCTTY|O_CLOEXEC"), n(0)).into(master),
+		call("openat", cwd, str(ptmx), num(unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, "O_RDWR|O_NOCTTY|O_CLOEXEC"), n(0)).into(master),
 		call("ioctl", cell(master), num(unix.TIOCSPTLCK, "TIOCSPTLCK"), data(words(0), "0")),
 		call("ioctl", cell(master), num(unix.TIOCGPTPEER, "TIOCGPTPEER"), num(unix.O_RDWR|unix.O_NOCTTY, "O_RDWR|O_NOCTTY")).into(b.slave),
 		call("ioctl", cell(master), num(unix.TIOCSWINSZ, "TIOCSWINSZ"), winsize(b.run.Rows, b.run.Columns))).
@@ -204,10 +210,24 @@ func (b *builder) becomeInit() {
 		call("close_range", n(4), num(1<<32-1, "~0"), num(unix.CLOSE_RANGE_CLOEXEC, "CLOSE_RANGE_CLOEXEC")))
 	b.step("give up", "root's power over exec", call("prctl", num(unix.PR_SET_SECUREBITS, "PR_SET_SECUREBITS"), num(secbitsLocked, "SECBIT_NOROOT|..._LOCKED")),
 		call("prctl", num(unix.PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"), n(1)))
+	if !b.makesUser() && b.userNS == 0 {
+		b.hideInit()
+	}
 	argv := append([]string{"bulkhead-init", programPID(b.helpers), b.run.Name}, b.capped...)
 	b.step("become", "init", call("execveat", cell(CellInit), str(""), vec(argv),
 		vec(nil), num(unix.AT_EMPTY_PATH, "AT_EMPTY_PATH"))).
 		hint("the kernel forbids executable memfds: set vm.memfd_noexec to 0 or 1", unix.EACCES)
+}
+
+// hideInit keeps a program in init's own user namespace, which may even have its
+// id, from tracing it: a process that execs a file it may not read is not dumpable.
+//
+// FACT — since 4.9 (would_dump) — that is decided with the effective capabilities
+// at the exec; the permitted ones, which keep the program out until then, stay.
+func (b *builder) hideInit() {
+	held := b.held()
+	sets := words(held<<32, 0, held>>32)
+	b.step("hide", "init", call("capset", data(words(unix.LINUX_CAPABILITY_VERSION_3), "v3"), data(sets, "{effective: none}")))
 }
 
 // programPID is the program's number in the new pid namespace: the first after the builder and its helpers.

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"path"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -36,13 +38,22 @@ func (b *builder) rlimits() {
 	// FACT — since 5.14 (ucounts) — RLIMIT_NPROC counts within a user namespace,
 	// so in one of its own it caps this sandbox alone, with or without a cgroup.
 	if l.Pids > 0 {
-		b.rlimit("nproc", unix.RLIMIT_NPROC, uint64(l.Pids), uint64(l.Pids))
+		most := uint64(l.Pids)
+		if b.cgroupLimitsPids() {
+			most += 2 // only the cgroup counts its refusals, so it must be the first to refuse; it has room for init too
+		}
+		b.rlimit("nproc", unix.RLIMIT_NPROC, most, most)
 	}
 	for _, r := range rlimitNames {
 		if v, ok := l.Rlimits[r.name]; ok {
 			b.rlimit(r.name, r.number, rlimValue(v), rlimValue(v))
 		}
 	}
+}
+
+// cgroupLimitsPids tells whether a cgroup enforces Limits.Pids.
+func (b *builder) cgroupLimitsPids() bool {
+	return slices.ContainsFunc(b.run.Cgroup.Writes, func(w Write) bool { return path.Base(w.Path) == "pids.max" })
 }
 
 // rlimitNames are the limits of getrlimit(2), in the kernel's order.
