@@ -97,8 +97,8 @@ func (r *execRequest) run(call *cli.Call, box *sandbox.Sandbox) (spec.Result, er
 		return unstarted(err), err
 	}
 	defer io.close()
-	if !r.options.TerminalSet {
-		r.spec.Terminal = io.allTerminals()
+	if err := noTerminal(r.spec.Terminal); err != nil {
+		return unstarted(err), err
 	}
 	program, err := box.StartExec(sandbox.ExecSpec{
 		Command: execWords(call.Line.Words[1:]), Env: r.environment(), Workdir: r.spec.Workdir, Terminal: r.spec.Terminal,

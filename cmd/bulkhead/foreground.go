@@ -18,8 +18,8 @@ func foreground(call *cli.Call, s *spec.Spec, options runOptions) (int, error) {
 		return finish(call, options, unstarted(err), err)
 	}
 	defer io.close()
-	if !options.TerminalSet && !s.Terminal {
-		s.Terminal = io.allTerminals()
+	if err := noTerminal(s.Terminal); err != nil {
+		return finish(call, options, unstarted(err), err)
 	}
 	box, err := sandbox.Start(context.Background(), s, io.IO)
 	if err != nil {

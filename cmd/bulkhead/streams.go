@@ -5,8 +5,6 @@ import (
 	"io/fs"
 	"os"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/bulkhead/bulkhead/internal/cli"
 	"github.com/bulkhead/bulkhead/sandbox"
 )
@@ -75,16 +73,4 @@ func (s *streams) close() {
 	for _, f := range s.opened {
 		f.Close()
 	}
-}
-
-func (s *streams) allTerminals() bool {
-	return isTerminal(s.Stdin) && isTerminal(s.Stdout) && isTerminal(s.Stderr)
-}
-
-func isTerminal(f *os.File) bool {
-	if f == nil {
-		return false
-	}
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
 }
