@@ -39,7 +39,7 @@ const (
 func (s *Spec) WithDefaults() Spec {
 	d := s.Clone()
 	d.User.fill(d.Namespaces.User)
-	d.Workdir = or(d.Workdir, d.User.Home)
+	d.Workdir = or(d.Workdir, d.start())
 	d.Umask = orPointer(d.Umask, defaultUmask)
 	if d.Namespaces.UTS.IsNew() {
 		d.Hostname = or(d.Hostname, defaultHostname)
@@ -55,6 +55,15 @@ func (s *Spec) WithDefaults() Spec {
 	d.Landlock.Mode = or(d.Landlock.Mode, "off")
 	d.Limits.fill(d.Terminal)
 	return d
+}
+
+// start is where a program starts that does not say. A foreign tree that is not
+// writable need not have the user's home.
+func (s *Spec) start() string {
+	if s.Root.Kind == RootDir && s.Root.Overlay == nil && !slices.ContainsFunc(s.Mounts, func(m Mount) bool { return m.Target == s.User.Home }) {
+		return "/"
+	}
+	return s.User.Home
 }
 
 // or is the value, or where it is left out the default.

@@ -11,7 +11,7 @@ type Spec struct {
 	// a slash is looked up in PATH, inside the sandbox.
 	Command []string `json:"command,omitempty"`
 	// Workdir is the directory the program starts in; it must exist inside.
-	// Default: the user's home directory.
+	// Default: the user's home directory, / in a root of kind "dir" without overlay.
 	Workdir string `json:"workdir,omitempty"`
 	// Env is the whole environment, added to the minimum that every program
 	// gets (PATH, HOME, USER, LOGNAME, SHELL, LANG, PWD, TERM with a terminal); see Environ.

@@ -156,7 +156,7 @@ func (c *checker) namespaces() {
 	if c.spec.AsPID1 && !n.PID.IsNew() {
 		c.add("as_pid_1", "true", "needs a pid namespace of its own", `leave it out, or set namespaces.pid to "new"`)
 	}
-	if !n.Mount.IsNew() && c.makesMounts() {
+	if !n.Mount.IsNew() && c.makesMounts() && c.spec.Landlock.Mode != "only" {
 		c.add("namespaces.mount", string(n.Mount), "root, mounts and proc need a mount namespace of its own", `leave them out, or set namespaces.mount to "new"`)
 	}
 }
