@@ -58,7 +58,10 @@ func (b *builder) bind(m spec.Mount) {
 	}
 	calls = append(calls, setAttr(cell(from), "", true, bindAttr(&m), 0))
 	if owner != 0 {
-		calls = append(calls, setAttr(cell(from), "", false, unix.MOUNT_ATTR_IDMAP, 0, at(24, cell(owner))))
+		// A cell can be part of one structure only, so each mount gets a descriptor of its own.
+		ns := b.cell()
+		calls = append(calls, call("fcntl", cell(owner), num(unix.F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"), n(0)).into(ns),
+			setAttr(cell(from), "", false, unix.MOUNT_ATTR_IDMAP, 0, at(24, cell(ns))), closeFD(ns))
 	}
 	calls = append(append(calls, b.attachBind(from, &m)...), closeFD(from))
 	b.tree.nodes[m.Target] = foreign
