@@ -11,10 +11,12 @@ import (
 // processor time at all, and forks refused again and again.
 type meter struct {
 	box        *Sandbox
-	limit      time.Duration // processor time, with grace; 0: none
-	idle       time.Duration // 0: none
-	lastUse    time.Duration // processor time when it last grew
-	lastUsedAt time.Duration // and the age of the sandbox then
+	limit      time.Duration    // processor time, with grace; 0: none
+	idle       time.Duration    // 0: none
+	lastUse    time.Duration    // processor time when it last grew
+	lastUsedAt time.Duration    // and the age of the sandbox then
+	refused    int64            // forks refused so far
+	refusedAt  [2]time.Duration // the age at the first and the last refusal of a series without a pause
 }
 
 const (
@@ -22,8 +24,11 @@ const (
 	coarsest = 250 * time.Millisecond
 	finest   = 2 * time.Millisecond
 	// bomb is how many refused forks make a fork bomb: a program that copes
-	// with a refusal does not ask a thousand times.
-	bomb = 1000
+	// with a refusal does not ask a thousand times. Where forks are slow it is
+	// fewer, bombSlow, if they go on for bombTime without a pause.
+	bomb     = 1000
+	bombSlow = 50
+	bombTime = time.Second
 )
 
 func newMeter(b *Sandbox) *meter {
@@ -73,7 +78,7 @@ func (m *meter) check(used time.Duration) spec.LimitKind {
 		return spec.LimitCPU
 	case m.idle > 0 && age-m.lastUsedAt >= m.idle:
 		return spec.LimitIdle
-	case m.box.bombs():
+	case m.bombs(age):
 		return spec.LimitPids
 	}
 	return ""
@@ -96,7 +101,16 @@ func (m *meter) next(used time.Duration) time.Duration {
 }
 
 // bombs tells whether the program is a fork bomb.
-func (b *Sandbox) bombs() bool {
-	stats, err := b.group.Stats()
-	return err == nil && stats.PidsMaxHits >= bomb
+func (m *meter) bombs(age time.Duration) bool {
+	stats, err := m.box.group.Stats()
+	if err != nil {
+		return false
+	}
+	if stats.PidsMaxHits > m.refused {
+		if age-m.refusedAt[1] > 2*coarsest {
+			m.refusedAt[0] = age
+		}
+		m.refused, m.refusedAt[1] = stats.PidsMaxHits, age
+	}
+	return m.refused >= bomb || m.refused >= bombSlow && m.refusedAt[1]-m.refusedAt[0] >= bombTime
 }
