@@ -28,7 +28,7 @@ const (
 // Of 2 and 3, the first with all controllers that are needed, else the first with memory or pids. There groups go into a
 // shared directory which has the controllers switched on for its children.
 //
-// FACT — since 4.5 (commit 8e3f6541d45e, cgroup_subtree_control_write) a controller that a child has handed down cannot be
+// FACT — since 4.5 (kernel/cgroup/cgroup.c, cgroup_subtree_control_write) a controller that a child has handed down cannot be
 // switched off above it (EBUSY) — the shared directory keeps a service manager, which believes the place to be its own,
 // from silently switching our limits off.
 func (t tree) place(need Controllers) Layout {

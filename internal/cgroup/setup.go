@@ -98,7 +98,7 @@ func (l Layout) Setup(name string, lim spec.Limits) (Setup, error) {
 // account uses what every group needs for its Result.
 func (s *setup) account(lim spec.Limits) {
 	if s.l.V2 != "" {
-		// FACT — since 4.16 (commit d41bf8c9deae) every v2 group has cpu.stat with usage_usec, also without the cpu controller —
+		// FACT — since 4.15 (cgroup-v2.rst, "CPU Interface Files") every v2 group has cpu.stat with usage_usec, also without the cpu controller —
 		// no v1 cpuacct where a v2 tree is — always there on 5.15.
 		s.Into = path.Join(s.l.V2, s.name)
 		s.Dirs = append(s.Dirs, s.Into)

@@ -87,7 +87,7 @@ func (g *Group) memoryStats(s *Stats) {
 		// With no swap allowed memory.memsw has the same limit and is charged first: its count is the one that grows.
 		// FACT — on 6.18 (measured) v1 counts no failures any more — OOMKills is what tells that memory ran out — earlier kernels count both.
 		s.MemoryMaxHits = number(dir+"/memory.failcnt") + number(dir+"/memory.memsw.failcnt")
-		// FACT — since 4.13 (commit fe6bdfc8e1e1) v1's memory.oom_control counts oom_kill — tells memory from a signal — always there on 5.15.
+		// FACT — since 4.13 (cgroup-v1/memory.rst, "OOM Control") v1's memory.oom_control counts oom_kill — tells memory from a signal — always there on 5.15.
 		control, _ := read(dir + "/memory.oom_control")
 		s.OOMKills = keyed(control, "oom_kill")
 	}
@@ -99,7 +99,7 @@ func (g *Group) pidsStats(s *Stats) {
 		return
 	}
 	s.PidsCurrent = number(dir + "/pids.current")
-	// FACT — since 6.1 (commit 4f7e7236435c) pids.peak exists, on v1 too — the Result's peak — 0 below that version.
+	// FACT — since 6.1 (cgroup-v2.rst, "PID Interface Files") pids.peak exists, on v1 too — the Result's peak — 0 below that version.
 	s.PidsPeak = number(dir + "/pids.peak")
 	events, _ := read(dir + "/pids.events")
 	s.PidsMaxHits = keyed(events, "max")
