@@ -29,7 +29,13 @@ func execError(e *launch.StepError, s *Spec) error {
 		return fail
 	}
 	file, inside := findCommand(s, name)
-	if file == "" {
+	switch {
+	case file == "" && e.Errno == syscall.EACCES:
+		// It is there, in a part of the tree that is not the host's.
+		fail.Err = why("it is a directory, or not marked executable", syscall.EACCES)
+		fail.Hint = "name a program; chmod +x makes a file one"
+		return fail
+	case file == "":
 		return commandNotFound(fail, s)
 	}
 	return unusable(fail, file, inside)
