@@ -255,7 +255,8 @@ func TestCPUTimeIsThatOfTheProgram(t *testing.T) {
 		if off := got.CPU - time.Duration(own); off < -10*time.Millisecond || off > 50*time.Millisecond {
 			t.Errorf("group used %v, the program itself %v", got.CPU, time.Duration(own))
 		}
-		if off := got.CPU - got.User - got.System; off < -10*time.Millisecond || off > 10*time.Millisecond {
+		// v1 samples the two parts at timer ticks, which in so short a time may miss some.
+		if off := got.CPU - got.User - got.System; off < -50*time.Millisecond || off > 50*time.Millisecond {
 			t.Errorf("user %v and system %v do not make %v", got.User, got.System, got.CPU)
 		}
 	})

@@ -63,8 +63,8 @@ func Name(launcher int, suffix string) string {
 	return prefix + strconv.Itoa(launcher) + "-" + suffix
 }
 
-// Leftovers is the names of the groups of this layout whose launcher no longer
-// lives. It sees launchers of its own pid namespace only: where several pid
+// Leftovers is the names of the groups of this layout, best that of
+// ProbeFor(All), whose launcher no longer lives. It sees launchers of its own pid namespace only: where several pid
 // namespaces share one directory of groups, only the outermost may collect.
 func Leftovers(l Layout) ([]string, error) {
 	var names []string

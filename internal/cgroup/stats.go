@@ -12,7 +12,7 @@ import (
 // Stats is what a group used. A counter that this kernel lacks is 0: every
 // kernel from 6.1 on has all of them on v2; docs/cgroups.md has the table.
 type Stats struct {
-	// CPU is all processor time, User and System its parts.
+	// CPU is all processor time, User and System its parts, which v1 samples at timer ticks.
 	CPU    time.Duration `json:"cpu"`
 	User   time.Duration `json:"user"`
 	System time.Duration `json:"system"`
