@@ -49,6 +49,7 @@ type Sandbox struct {
 	reg      registration
 	foreign  bool     // started by another process
 	temp     []string // directories that go with it
+	before   []state  // of Spec.Watch
 
 	limit atomic.Pointer[spec.LimitKind] // the limit that we ended it for
 	stop  []func()                       // what to call off when it ends
@@ -86,6 +87,7 @@ func Start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
 		return nil, asError(err, s)
 	}
 	defer p.close()
+	p.box.before = lookAt(p.spec.Watch)
 	proc, err := p.start(s.Name != "")
 	if err != nil {
 		p.abandon()
@@ -129,6 +131,11 @@ func (b *Sandbox) Spec() Spec { return b.spec.Clone() }
 
 // Terminal is the launcher's side of the program's terminal, nil without one.
 func (b *Sandbox) Terminal() *os.File { return b.proc.Terminal }
+
+// Listener is the descriptor on which the calls arrive for which the policy
+// says "notify", nil if it says so for none; seccomp_unotify(2). Somebody has to
+// answer on it: until then those calls wait.
+func (b *Sandbox) Listener() *os.File { return b.proc.Listener }
 
 // Signal sends a signal to the program. A program that has ended is no error.
 func (b *Sandbox) Signal(sig syscall.Signal) error {

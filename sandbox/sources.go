@@ -92,7 +92,24 @@ func filter(s *Spec, arch string) (program []byte, notifies bool, err error) {
 	if err != nil {
 		return nil, false, &Error{Kind: Mistake, Op: "compile", Object: "the system-call policy", Err: err}
 	}
+	if compiled.Notifies() {
+		if err := startable(policy.Explain(machine)); err != nil {
+			return nil, false, err
+		}
+	}
 	return compiled.Bytes(), compiled.Notifies(), nil
+}
+
+// startable checks that a policy with a supervisor lets the program get as far
+// as one can answer: the listener is sent by sendmsg, and then comes the exec.
+func startable(calls []seccomp.Explained) error {
+	for _, c := range calls {
+		if (c.Name == "sendmsg" || c.Name == "execve") && c.Text != "allow" {
+			return &Error{Kind: Mistake, Op: "use", Object: "the system-call policy", Err: fmt.Errorf("it does not allow %s", c.Name),
+				Hint: "before the supervisor can answer, the program's start needs " + c.Name + ": allow it"}
+		}
+	}
+	return nil
 }
 
 // mostPolicy is how large a policy file may be.

@@ -26,6 +26,8 @@ type Process struct {
 	Started int64
 	// Terminal is the master of the program's terminal.
 	Terminal *os.File
+	// Listener answers the calls for which the filter asks; seccomp_unotify(2).
+	Listener *os.File
 }
 
 // StepError says which step of a plan failed.
@@ -160,7 +162,7 @@ func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Proce
 	if c.result < 0 {
 		return nil, cloneError(p, syscall.Errno(-c.result))
 	}
-	proc := &Process{PID: c.result, PidFD: int(pidfd), Status: w.status, Terminal: w.terminal}
+	proc := &Process{PID: c.result, PidFD: int(pidfd), Status: w.status}
 	if mapErr != nil {
 		proc.reap()
 		return nil, mapErr
@@ -179,7 +181,11 @@ func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Proce
 			return nil, err
 		}
 	}
-	return proc, w.receive(proc)
+	if err := w.receive(proc); err != nil {
+		proc.Kill()
+		return nil, err
+	}
+	return proc, nil
 }
 
 // getDumpable and restoreDumpable keep the mark that a builder's change of id

@@ -13,11 +13,12 @@ import (
 // ends are numbered from 64 up, out of the way of the low numbers that the
 // builder and the program rearrange.
 type wires struct {
-	status, terminal *os.File
-	inner            []int
-	outer            []*os.File
-	socket           int
-	maps             *mapWriter
+	status *os.File
+	inner  []int
+	outer  []*os.File
+	maps   *mapWriter
+	// terminal and notify are the sockets over which these descriptors come, -1 for none.
+	terminal, notify int
 }
 
 const innermost = 64
@@ -50,33 +51,35 @@ var life = sync.OnceValues(func() ([2]int, error) {
 
 // newWires makes what the plan needs and fills the cells.
 func newWires(p *plan.Plan, cells []uintptr) (*wires, error) {
-	w := &wires{socket: -1}
+	w := &wires{terminal: -1, notify: -1}
 	lifeline, err := life()
 	if err != nil {
 		return nil, err
 	}
 	store(cells[plan.CellLife], int32(lifeline[0]))
 	store(cells[plan.CellLifeWrite], int32(lifeline[1]))
-	if p.Init {
-		if err := w.statusPipe(cells); err != nil {
-			return nil, err
-		}
-	}
-	if p.Terminal {
-		if err := w.terminalSocket(cells); err != nil {
-			w.closeInner()
-			w.closeOuter()
-			return nil, err
-		}
-	}
-	if p.Maps != nil {
-		if err := w.mapPipes(p, cells); err != nil {
-			w.closeInner()
-			w.closeOuter()
-			return nil, err
-		}
+	if err := w.make(p, cells); err != nil {
+		w.closeInner()
+		w.closeOuter()
+		return nil, err
 	}
 	return w, nil
+}
+
+func (w *wires) make(p *plan.Plan, cells []uintptr) (err error) {
+	if p.Init {
+		err = w.statusPipe(cells)
+	}
+	if p.Terminal && err == nil {
+		w.terminal, err = w.socket(cells, plan.CellTerminal)
+	}
+	if p.Notify && err == nil {
+		w.notify, err = w.socket(cells, plan.CellNotify)
+	}
+	if p.Maps != nil && err == nil {
+		err = w.mapPipes(p, cells)
+	}
+	return err
 }
 
 func (w *wires) statusPipe(cells []uintptr) error {
@@ -101,42 +104,49 @@ func (w *wires) statusPipe(cells []uintptr) error {
 	return nil
 }
 
-func (w *wires) terminalSocket(cells []uintptr) error {
+// socket makes a pair over which the sandbox sends a descriptor.
+func (w *wires) socket(cells []uintptr, c plan.Cell) (int, error) {
 	p, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return &FDError{"socketpair", err}
+		return -1, &FDError{"socketpair", err}
 	}
 	in, err := high(p[1])
 	if err != nil {
 		unix.Close(p[0])
-		return err
+		return -1, err
 	}
 	w.inner = append(w.inner, in, p[0])
-	w.socket = p[0]
-	store(cells[plan.CellTerminal], int32(in))
-	return nil
+	store(cells[c], int32(in))
+	return p[0], nil
 }
 
-// receive takes the terminal's master, which the builder has sent by now.
-func (w *wires) receive(proc *Process) error {
-	if w.socket < 0 {
-		return nil
+// receive takes the descriptors that the sandbox has sent by now.
+func (w *wires) receive(proc *Process) (err error) {
+	if w.terminal >= 0 {
+		proc.Terminal, err = receiveFD(w.terminal, "terminal")
 	}
+	if w.notify >= 0 && err == nil {
+		proc.Listener, err = receiveFD(w.notify, "seccomp listener")
+	}
+	return err
+}
+
+// receiveFD takes one descriptor; unix(7), SCM_RIGHTS.
+func receiveFD(socket int, name string) (*os.File, error) {
 	control := make([]byte, unix.CmsgSpace(4))
-	_, n, _, _, err := unix.Recvmsg(w.socket, make([]byte, 1), control, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
+	_, n, _, _, err := unix.Recvmsg(socket, make([]byte, 1), control, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
 	if err != nil {
-		return &FDError{"receive the terminal", err}
+		return nil, &FDError{"receive the " + name, err}
 	}
 	messages, err := unix.ParseSocketControlMessage(control[:n])
 	if err != nil || len(messages) == 0 {
-		return &FDError{"receive the terminal", unix.EBADMSG}
+		return nil, &FDError{"receive the " + name, unix.EBADMSG}
 	}
 	fds, err := unix.ParseUnixRights(&messages[0])
 	if err != nil || len(fds) == 0 {
-		return &FDError{"receive the terminal", unix.EBADMSG}
+		return nil, &FDError{"receive the " + name, unix.EBADMSG}
 	}
-	proc.Terminal = os.NewFile(uintptr(fds[0]), "terminal")
-	return nil
+	return os.NewFile(uintptr(fds[0]), name), nil
 }
 
 // closeInner closes the sandbox's ends, which it has copies of.

@@ -28,7 +28,7 @@ func Build(s *spec.Spec, h Host, r Run) (*Plan, error) {
 		return nil, err
 	}
 	b.plan.Cells = int(b.next)
-	b.plan.Init, b.plan.Terminal = b.supervised(), b.spec.Terminal
+	b.plan.Init, b.plan.Terminal, b.plan.Notify = b.supervised(), b.spec.Terminal, b.run.Notify
 	return &b.plan, nil
 }
 

@@ -29,7 +29,7 @@ func Join(s *spec.Spec, h Host, r Run) (*Plan, error) {
 	if err := errors.Join(b.errs...); err != nil {
 		return nil, err
 	}
-	b.plan.Cells, b.plan.Terminal = int(b.next), s.Terminal
+	b.plan.Cells, b.plan.Terminal, b.plan.Notify = int(b.next), s.Terminal, r.Notify
 	return &b.plan, nil
 }
 

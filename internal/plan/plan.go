@@ -24,8 +24,9 @@ type Plan struct {
 	// Maps are id maps that the launcher has to have written by newuidmap(1)
 	// and newgidmap(1) while the builder waits.
 	Maps *Maps
-	// Init says that the builder becomes init and reports the program's wait status; Terminal that it sends a terminal's master.
-	Init, Terminal bool
+	// Init says that the builder becomes init and reports the program's wait status; Terminal that it sends a
+	// terminal's master; Notify that the program sends a seccomp listener.
+	Init, Terminal, Notify bool
 	// Cells is how many result cells the steps use.
 	Cells int
 	// Dropped lists what the Spec allowed to be given up and this host cannot provide.

@@ -128,10 +128,15 @@ func (b *builder) filter() {
 	prog := data(words(uint64(count), 0), "", at(8, data(string(b.run.Filter), "")))
 	prog.show = asCountOfInsns
 	set := num(unix.SECCOMP_SET_MODE_FILTER, "SECCOMP_SET_MODE_FILTER")
-	install := call("seccomp", set, n(0), prog)
+	calls := []Call{call("seccomp", set, n(0), prog)}
 	if b.run.Notify {
-		install = call("seccomp", set, num(unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, "SECCOMP_FILTER_FLAG_NEW_LISTENER"), prog)
+		// FACT — since 5.0 (seccomp_unotify(2)) — the listener is a descriptor
+		// of the process that installs the filter; sendmsg has to pass it.
+		listener := b.cell()
+		calls[0] = call("seccomp", set, num(unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, "SECCOMP_FILTER_FLAG_NEW_LISTENER"), prog).into(listener)
+		calls = append(calls, sendFD(CellNotify, listener))
 	}
-	b.step("install", "the system-call filter", install).
-		hint("the kernel lacks seccomp filters (CONFIG_SECCOMP_FILTER)", unix.EINVAL, unix.ENOSYS)
+	b.step("install", "the system-call filter", calls...).
+		hint("the kernel lacks seccomp filters (CONFIG_SECCOMP_FILTER)", unix.EINVAL, unix.ENOSYS).
+		hint("a supervisor is listening already: only one filter of a process can ask", unix.EBUSY)
 }
