@@ -18,7 +18,7 @@ import (
 )
 
 // require skips the test when a feature is missing, or fails it when BULKHEAD_MUST lists the feature.
-func require(t *testing.T, feature string, have bool, reason string) {
+func require(t testing.TB, feature string, have bool, reason string) {
 	t.Helper()
 	if have {
 		return
