@@ -44,7 +44,8 @@ func TestReport(t *testing.T) {
 
 func TestSkipWithoutReasonFails(t *testing.T) {
 	var out strings.Builder
-	tally, err := read(strings.NewReader(`{"Action":"skip","Package":"p","Test":"TestShy"}`), &out)
+	tally, err := read(strings.NewReader(`{"Action":"output","Package":"p","Test":"TestShy","Output":"    a_test.go:9: \n"}
+		{"Action":"skip","Package":"p","Test":"TestShy"}`), &out)
 	if err != nil {
 		t.Fatal(err)
 	}

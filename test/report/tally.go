@@ -103,7 +103,7 @@ func (t *tally) endPackage(e event, printed []string) {
 	}
 }
 
-var testLine = regexp.MustCompile(`^\s+\S+\.go:\d+: (.*)`)
+var testLine = regexp.MustCompile(`^\s+\S+\.go:\d+: (.*\S.*)`)
 
 // skipReason is what the test said when it skipped: the last line that it logged.
 func skipReason(printed []string) (reason string, given bool) {
