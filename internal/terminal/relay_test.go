@@ -1,0 +1,339 @@
+package terminal
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func noise(n int) []byte {
+	b := make([]byte, n)
+	r := rand.NewChaCha8([32]byte{1})
+	_, _ = r.Read(b)
+	return b
+}
+
+func pipes(t *testing.T) (r, w *os.File) {
+	t.Helper()
+	r, w, err := pipe("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close(); w.Close() })
+	return r, w
+}
+
+func makeProgramRaw(t *testing.T, tty *os.File) {
+	t.Helper()
+	m, err := unix.IoctlGetTermios(descriptor(tty), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := makeRaw(*m)
+	if err := unix.IoctlSetTermios(descriptor(tty), unix.TCSETS, &raw); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRelayIsByteExactBothWays(t *testing.T) {
+	master, program := openPTY()
+	makeProgramRaw(t, program)
+	inRead, inWrite := pipes(t)
+	outRead, outWrite := pipes(t)
+	relay, err := Start(master, inRead, outWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer relay.Close()
+
+	sent := noise(3 << 20)
+	go func() { _, _ = inWrite.Write(sent) }()
+	arrived := make([]byte, len(sent))
+	if _, err := io.ReadFull(program, arrived); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(arrived, sent) {
+		t.Error("bytes changed on the way to the program")
+	}
+
+	go func() {
+		_, _ = program.Write(sent)
+		program.Close()
+	}()
+	waited := make(chan error, 1)
+	go func() {
+		waited <- relay.Wait()
+		outWrite.Close()
+	}()
+	shown, err := io.ReadAll(outRead)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sha256.Sum256(shown) != sha256.Sum256(sent) {
+		t.Errorf("bytes changed on the way from the program: %d of %d", len(shown), len(sent))
+	}
+	if err := <-waited; err != nil {
+		t.Error(err)
+	}
+}
+
+// run plays role with stdin and returns what it printed and its exit code.
+func run(t *testing.T, role string, stdin io.Reader, args ...string) (string, int) {
+	t.Helper()
+	cmd := exec.Command(self(t), args...)
+	cmd.Env = append(os.Environ(), roleVariable+"="+role, "GORACE=atexit_sleep_ms=0")
+	cmd.Stdin = stdin
+	var out, complaints bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &complaints
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	timer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	if complaints.Len() > 0 {
+		t.Errorf("%q complains: %s", args, complaints.String())
+	}
+	return out.String(), cmd.ProcessState.ExitCode()
+}
+
+// Bug rows 21 and 66: a terminal although stdin is none, and its end passed on.
+func TestStdinThatIsNoTerminal(t *testing.T) {
+	tests := []struct {
+		name, stdin string
+		args        []string
+		want        string
+		exit        int
+	}{
+		{"nothing", "", []string{"true"}, "", 0},
+		{"exit code", "", []string{"sh", "-c", "exit 23"}, "", 23},
+		{"signal", "", []string{"sh", "-c", "kill -KILL $$"}, "", 137},
+		{"reader", "", []string{"cat"}, "", 0},
+		{"three readers", "", []string{"sh", "-c", "cat; cat; cat; echo end"}, "end\r\n", 0},
+		{"line", "{}\n", []string{"cat"}, "{}\r\n{}\r\n", 0},
+		{"no newline", "abc", []string{"cat"}, "abcabc", 0},
+		{"late reader", "x\n", []string{"sh", "-c", "sleep 0.3; cat; cat"}, "x\r\nx\r\n", 0},
+		{"line, then nothing", "one\n", []string{"sh", "-c", `read a; echo "[$a]"; read b || echo eof`}, "one\r\n[one]\r\neof\r\n", 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var stdin io.Reader // /dev/null
+			if test.stdin != "" {
+				stdin = strings.NewReader(test.stdin)
+			}
+			out, exit := run(t, "launcher", stdin, test.args...)
+			if exit != test.exit {
+				t.Errorf("exit code %d, want %d; output %q", exit, test.exit, out)
+			}
+			if test.want != "" && out != test.want {
+				t.Errorf("output %q, want %q", out, test.want)
+			}
+		})
+	}
+}
+
+// A line editor starts with its terminal in line mode and then reads single
+// characters: the VEOF given before must not be the only one.
+func TestEOFReachesALineEditor(t *testing.T) {
+	if _, err := exec.LookPath("bash"); err != nil {
+		skip(t, "bash", "no bash here")
+	}
+	for _, stdin := range []string{"", "echo $((41+1))\n"} {
+		var r io.Reader
+		if stdin != "" {
+			r = strings.NewReader(stdin)
+		}
+		out, exit := run(t, "launcher", r, "bash", "--norc", "--noprofile", "-i")
+		if exit != 0 || !strings.Contains(out, "inner> ") {
+			t.Errorf("stdin %q: exit code %d, output %q", stdin, exit, out)
+		}
+		if stdin != "" && !strings.Contains(out, "42") {
+			t.Errorf("the command did not run: %q", out)
+		}
+	}
+}
+
+func TestLargeStdinThroughLineDiscipline(t *testing.T) {
+	line := strings.Repeat("0123456789", 100) + "\n"
+	want := strings.Repeat(line, 1000)
+	file := filepath.Join(t.TempDir(), "got")
+	// The program waits until its terminal's queue has to hold the input back.
+	_, exit := run(t, "launcher", strings.NewReader(want), "sh", "-c", `sleep 0.3; cat >"$1"`, "sh", file)
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if exit != 0 || string(got) != want {
+		t.Errorf("exit code %d, %d bytes of %d", exit, len(got), len(want))
+	}
+}
+
+// Bug row 22: large output cut at the end.
+func TestNothingIsLostAtTheEnd(t *testing.T) {
+	for i := range 50 {
+		out, exit := run(t, "launcher", nil, "sh", "-c", "stty -opost; head -c 500000 /dev/zero")
+		if len(out) != 500000 || exit != 0 {
+			t.Fatalf("run %d: %d bytes of 500000, exit code %d", i, len(out), exit)
+		}
+	}
+}
+
+func TestProgramComesBackThroughDevTTY(t *testing.T) {
+	out, exit := run(t, "launcher", nil, "sh", "-c", "exec </dev/null >/dev/null 2>&1; sleep 0.2; echo back >/dev/tty")
+	if out != "back\r\n" || exit != 0 {
+		t.Errorf("exit code %d, output %q", exit, out)
+	}
+}
+
+func TestDrainDoesNotWaitForOthers(t *testing.T) {
+	for _, script := range []string{
+		`trap "" HUP; sleep 60 & echo $!`,
+		`trap "" HUP; (while :; do echo noise; done) & echo $!`,
+	} {
+		start := time.Now()
+		out, exit := run(t, "launcher", nil, "sh", "-c", script)
+		if exit != 0 || !strings.Contains(out, "\r\n") {
+			t.Errorf("exit code %d, output %.100q", exit, out)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("waited %v for a process left behind", took)
+		}
+		killNumber(t, out)
+	}
+}
+
+// killNumber ends the process left behind, whose number is on a line of out.
+func killNumber(t *testing.T, out string) {
+	t.Helper()
+	for _, line := range strings.Split(out, "\r\n") {
+		var pid int
+		if n, _ := fmt.Sscanf(line, "%d", &pid); n == 1 && pid > 1 {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+			return
+		}
+	}
+	t.Errorf("no process number in %.100q", out)
+}
+
+// Bug row 9, with a terminal: the reader of our output leaves.
+func TestBrokenStdoutHangsUp(t *testing.T) {
+	r, w := pipes(t)
+	cmd := exec.Command(self(t), "sh", "-c", "while :; do echo y; done")
+	cmd.Env = append(os.Environ(), roleVariable+"=launcher")
+	cmd.Stdout = w
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	defer timer.Stop()
+	w.Close()
+	if _, err := io.ReadFull(r, make([]byte, 100)); err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 128+int(syscall.SIGHUP) {
+		t.Errorf("exit code %d: the program did not end by SIGHUP", code)
+	}
+	if !strings.Contains(complaints.String(), "write stdout: broken pipe") {
+		t.Errorf("complaints: %q", complaints.String())
+	}
+}
+
+func TestTerminalBuffersLess(t *testing.T) {
+	master, program := openPTY()
+	defer master.Close()
+	defer program.Close()
+	makeProgramRaw(t, program)
+	if err := unix.SetNonblock(descriptor(program), true); err != nil {
+		t.Fatal(err)
+	}
+	total := 0
+	for {
+		n, err := unix.Write(descriptor(program), make([]byte, 4096))
+		if err == unix.EAGAIN {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		total += n
+	}
+	t.Logf("a terminal holds %d bytes", total)
+	if total == 0 || total > drainMax {
+		t.Errorf("a terminal holds %d bytes, we drain %d", total, drainMax)
+	}
+}
+
+func TestStartFailures(t *testing.T) {
+	r, w := pipes(t)
+	if relay, err := Start(w, nil, w); err == nil {
+		relay.Close()
+		t.Error("a pipe passed for a pseudo-terminal")
+	} else if !errors.Is(err, unix.ENOTTY) || !strings.Contains(err.Error(), "resize terminal") {
+		t.Errorf("unexpected error: %v", err)
+	}
+	if _, err := r.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the master was not closed: %v", err)
+	}
+}
+
+func TestUnreadableStdinIsReported(t *testing.T) {
+	dir, err := os.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	master, program := openPTY()
+	relay, err := Start(master, dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(200*time.Millisecond, func() { program.Close() })
+	if err := relay.Wait(); !errors.Is(err, unix.EISDIR) {
+		t.Errorf("error is %v, want EISDIR", err)
+	}
+	if err := relay.Close(); !errors.Is(err, unix.EISDIR) {
+		t.Errorf("Close after Wait says %v", err)
+	}
+}
+
+func TestCloseEndsABlockedRelay(t *testing.T) {
+	master, program := openPTY()
+	defer program.Close()
+	in, _ := pipes(t)
+	_, out := pipes(t)
+	relay, err := Start(master, in, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _, _ = program.Write(make([]byte, 1<<20)) }() // more than the pipe holds
+	time.Sleep(20 * time.Millisecond)
+	done := make(chan error, 1)
+	go func() { done <- relay.Close() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		t.Fatal("Close does not return")
+	}
+}
