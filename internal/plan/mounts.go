@@ -53,6 +53,9 @@ func (b *builder) bind(m spec.Mount) {
 		owner = b.owned[b.run.Owners[m.Source]]
 	}
 	var calls []Call
+	if m.Optional && b.tree.trusted(m.Target) {
+		_, calls = b.parents(m.Target) // later steps rely on them, also when the rest is left out
+	}
 	if source.Name != "" {
 		calls = append(calls, source)
 	}
