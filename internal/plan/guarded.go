@@ -30,6 +30,9 @@ func (b *builder) guardedTarget(p string, dst Cell, dir bool) []Call {
 	}
 	var calls []Call
 	for _, d := range append(b.tree.missing(p), p) {
+		if d == "/" {
+			continue
+		}
 		parent := b.cell()
 		base := path.Base(d)
 		made := call("mkdirat", cell(parent), str(base), num(0o755, "0755"))
