@@ -27,7 +27,11 @@ const addrNoRandomize = 0x0040000
 // rlimits sets the process limits. Core dumps are off: a handler on the host would run for them.
 func (b *builder) rlimits() {
 	l := &b.spec.Limits
-	b.rlimit("core", unix.RLIMIT_CORE, 0, 0)
+	// A limit that was lowered once cannot be raised again: a number of the Spec's own comes instead of ours.
+	own := func(name string) bool { _, set := l.Rlimits[name]; return set }
+	if !own("core") {
+		b.rlimit("core", unix.RLIMIT_CORE, 0, 0)
+	}
 	b.rlimit("nofile", unix.RLIMIT_NOFILE, uint64(l.OpenFiles), max(uint64(l.OpenFiles), 4096))
 	if l.Stack != 0 {
 		b.rlimit("stack", unix.RLIMIT_STACK, rlimValue(l.Stack), rlimValue(l.Stack))
@@ -37,7 +41,7 @@ func (b *builder) rlimits() {
 	}
 	// FACT — since 5.14 (ucounts) — RLIMIT_NPROC counts within a user namespace,
 	// so in one of its own it caps this sandbox alone, with or without a cgroup.
-	if l.Pids > 0 {
+	if l.Pids > 0 && !own("nproc") {
 		most := uint64(l.Pids)
 		if b.cgroupLimitsPids() {
 			most += 2 // only the cgroup counts its refusals, so it must be the first to refuse; it has room for init too
