@@ -21,6 +21,11 @@ func Join(s *spec.Spec, h Host, r Run) (*Plan, error) {
 	if r.Cgroup.Into != "" {
 		b.plan.Clone.Flags |= unix.CLONE_INTO_CGROUP
 	}
+	if s.Landlock.Mode == "on" {
+		first := &builder{spec: s, host: h, run: r, next: firstFreeCell, tree: newTree()}
+		first.fileTree() // not to be made again, but to know what of it is writable
+		b.capped = first.capped
+	}
 	b.actor = Builder
 	b.enterSandbox()
 	b.terminal()
