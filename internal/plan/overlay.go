@@ -91,7 +91,7 @@ func (b *builder) newOverlay(dst Cell, lower, upperDir, name string) []Call {
 	b.here = ""
 	calls := []Call{call("fchdir", cell(b.stage)), mkdir(path.Dir(base)), mkdir(base), mkdir(upper), mkdir(work),
 		call("fsopen", str("overlay"), num(unix.FSOPEN_CLOEXEC, "FSOPEN_CLOEXEC")).into(fs),
-		set("lowerdir", escapeLayer(lower)), set("upperdir", upper), set("workdir", work)}
+		set("lowerdir", escapeLayer(lower)), set("upperdir", escapeLayer(upper)), set("workdir", escapeLayer(work))}
 	if !b.host.Root {
 		// FACT — since 5.11 (overlayfs, userxattr) — without real root the
 		// layer's marks are kept in user.* attributes.
