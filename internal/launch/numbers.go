@@ -33,6 +33,7 @@ var numbers = [...]number{
 	{"execve", unix.SYS_EXECVE},
 	{"execveat", unix.SYS_EXECVEAT},
 	{"exit_group", unix.SYS_EXIT_GROUP},
+	{"fallocate", unix.SYS_FALLOCATE},
 	{"fchdir", unix.SYS_FCHDIR},
 	{"fcntl", unix.SYS_FCNTL},
 	{"fsconfig", unix.SYS_FSCONFIG},

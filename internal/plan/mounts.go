@@ -228,9 +228,10 @@ func (b *builder) userFile(m *spec.Mount, i int) {
 	}
 	fd, from, target := b.cell(), b.cell(), b.cell()
 	name := stageName(i)
-	calls := []Call{create(cell(b.stage), name, mode).into(fd), write(fd, m.Data), closeFD(fd),
+	calls := append([]Call{create(cell(b.stage), name, mode).into(fd)}, fill(fd, m.Data)...)
+	calls = append(calls,
 		call("open_tree", cell(b.stage), str(name), num(unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC")).into(from),
-		setAttr(cell(from), "", false, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV, 0)}
+		setAttr(cell(from), "", false, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV, 0))
 	calls = append(append(calls, b.guardedTarget(m.Target, target, false)...), moveTo(from, target))
 	b.tree.nodes[m.Target] = foreign
 	b.step("place file", m.Target, calls...).hint(missingHint, unix.ENOENT)

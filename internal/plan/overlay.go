@@ -28,6 +28,7 @@ func (b *builder) makeStage() {
 		if m.Type == spec.MountOverlay && m.Upper == "" {
 			size += orDefault(m.Size, 64<<20)
 		}
+		size += int64(len(m.Data))
 	}
 	b.attach(b.stage, "a place for layers", b.newTmpfs(b.stage, size, 262144, "0700"))
 }

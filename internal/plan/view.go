@@ -91,8 +91,21 @@ func (b *builder) file(p, content string, mode int64) {
 		calls = append(calls, call("unlinkat", cwd, str(rel), n(0)))
 	}
 	b.tree.nodes[p] = madeFile
-	b.step("write", p, append(calls, create(cwd, rel, mode).into(fd), write(fd, content), closeFD(fd))...).
+	calls = append(calls, create(cwd, rel, mode).into(fd))
+	b.step("write", p, append(calls, fill(fd, content)...)...).
 		hint("the root is full: it holds what --file puts there, 64M by default", unix.ENOSPC)
+}
+
+// fill puts a whole text into a new file and closes it.
+//
+// FACT — always (write(2)) — a write that meets the end of the space succeeds with
+// less; fallocate(2) takes the space for all of it, or fails. One page is never written in part.
+func fill(fd Cell, text string) []Call {
+	calls := []Call{write(fd, text), closeFD(fd)}
+	if len(text) <= 4096 {
+		return calls
+	}
+	return append([]Call{call("fallocate", cell(fd), n(0), n(0), n(int64(len(text))))}, calls...)
 }
 
 // create makes a new file below dir.
