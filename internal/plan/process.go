@@ -213,6 +213,9 @@ func (b *builder) becomeInit() {
 	if !b.makesUser() && b.userNS == 0 {
 		b.hideInit()
 	}
+	if b.helpers > mostHelpers {
+		b.fail("binds that are to belong to the program", fmt.Sprintf("their sources have more than %d owners", mostHelpers-2), "set own to false where it is not needed")
+	}
 	argv := append([]string{"bulkhead-init", programPID(b.helpers), b.run.Name}, b.capped...)
 	b.step("become", "init", call("execveat", cell(CellInit), str(""), vec(argv),
 		vec(nil), num(unix.AT_EMPTY_PATH, "AT_EMPTY_PATH"))).
@@ -230,7 +233,11 @@ func (b *builder) hideInit() {
 	b.step("hide", "init", call("capset", data(words(unix.LINUX_CAPABILITY_VERSION_3), "v3"), data(sets, "{effective: none}")))
 }
 
+// mostHelpers is where programPID ends.
+const mostHelpers = '~' - '2'
+
 // programPID is the program's number in the new pid namespace: the first after the builder and its helpers.
+// It is one character for init, which knows no more arithmetic.
 func programPID(helpers int) string { return string(rune('2' + helpers)) }
 
 // diesWithLauncher ties the sandbox's life to the launcher's.
