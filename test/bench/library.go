@@ -45,11 +45,15 @@ var parts = []struct {
 	{"init", asPID1},
 }
 
-// withoutEach lists the library's start without each of the parts.
+// withoutEach lists the library's start without each of the parts, and without all.
 func withoutEach() []subject {
 	var found []subject
 	for _, p := range parts {
 		found = append(found, subject{"  without " + p.name, library(p.leave)})
 	}
-	return found
+	return append(found, subject{"  without all of these", library(func(s *spec.Spec) {
+		for _, p := range parts {
+			p.leave(s)
+		}
+	})})
 }
