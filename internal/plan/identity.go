@@ -168,6 +168,7 @@ func (b *builder) enterUser() {
 	b.helper("make", "a user namespace for the program", b.mapUser, ns)
 	b.reapHelper()
 	b.step("enter", "the program's user namespace", setns(cell(ns), unix.CLONE_NEWUSER), closeFD(ns))
+	b.ownNamespaces()
 }
 
 // helper creates a process that shares our descriptors and owns a new user

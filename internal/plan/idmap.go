@@ -108,6 +108,11 @@ func (b *builder) takeRangedUser() {
 	b.step("enter", "the program's user namespace", setns(cell(b.userNS), unix.CLONE_NEWUSER))
 	b.keepRights()
 	b.becomeUser()
+	b.ownNamespaces()
+}
+
+// ownNamespaces makes what programNamespaces lists, for a program that was not born into it.
+func (b *builder) ownNamespaces() {
 	if extra := b.programNamespaces() &^ unix.CLONE_NEWUSER; extra != 0 {
 		b.step("make", "namespaces that the capabilities count in", call("unshare", flags(extra, asCloneFlags)))
 	}

@@ -114,7 +114,7 @@ func (b *builder) programNamespaces() uint64 {
 
 // capabilityNamespaces repeats for the program's own namespaces what the builder did in its.
 func (b *builder) capabilityNamespaces() {
-	if b.actor == Program && !b.joining && b.programNamespaces()&unix.CLONE_NEWNET != 0 {
+	if !b.hostUser() && !b.joining && b.programNamespaces()&unix.CLONE_NEWNET != 0 {
 		b.loopback()
 	}
 }
