@@ -45,6 +45,11 @@ func (b *builder) joinNamespaces() {
 
 func (b *builder) join(k kind) {
 	from := string(k.from)
+	// FACT — since 3.8 (setns(2)) — CLONE_NEWPID is for children yet to be made, CLONE_NEWTIME for a process with memory of its own.
+	if k.flag == unix.CLONE_NEWPID || k.flag == unix.CLONE_NEWTIME {
+		b.fail(k.name+" namespace "+from, "it cannot be joined: the program would stay in the host's", "leave it out; bulkhead exec enters those of a running sandbox")
+		return
+	}
 	if text, ok := strings.CutPrefix(from, "fd:"); ok {
 		fd, _ := strconv.Atoi(text)
 		b.step("join "+k.name+" namespace", from, setns(n(int64(fd)), k.flag))
