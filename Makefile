@@ -27,8 +27,7 @@ check: ## formatting, vet, staticcheck, cross-compilation
 
 test: build ## every check and every test, as root (when root) and as an unprivileged user
 	.ci/packages
-	.ci/check
-	.ci/test
+	.ci/check; checked=$$?; .ci/test && exit $$checked
 
 test-vm: ## the same tests on other kernels, in emulated machines
 	.ci/packages qemu
