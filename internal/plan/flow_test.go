@@ -1,0 +1,198 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// flow follows the processes of a plan and finds cells that are read where no
+// descriptor need be in them: never written, written by a process that shares
+// no descriptors with the reader, written by a call that may have been left out, or closed.
+type flow struct {
+	steps    []Step
+	problems []string
+	// later is what a helper that runs meanwhile leaves to who waits for it.
+	later cells
+}
+
+// cells is the set of those that surely hold an open descriptor; nil is a place that is never reached.
+type cells map[Cell]bool
+
+// flowProblems follows a whole plan.
+func flowProblems(p *Plan, join bool) []string {
+	f := &flow{}
+	have := wired(p, join)
+	var after []Step
+	for _, s := range p.Steps {
+		switch s.Actor {
+		case Launcher:
+			have = f.step(&s, have)
+		case After:
+			after = append(after, s)
+		default:
+			f.steps = append(f.steps, s)
+		}
+	}
+	f.process(0, maps.Clone(have))
+	for i := range after {
+		have = f.step(&after[i], have)
+	}
+	return f.problems
+}
+
+// wired are the cells that the launcher fills.
+func wired(p *Plan, join bool) cells {
+	have := cells{CellLife: true, CellLifeWrite: true}
+	for c, filled := range map[Cell]bool{
+		CellStatus: p.Init, CellInit: p.Init, CellSync: p.Maps != nil, CellGo: p.Maps != nil,
+		CellTerminal: p.Terminal, CellNotify: p.Notify, CellTarget: join,
+	} {
+		if filled {
+			have[c] = true
+		}
+	}
+	return have
+}
+
+// process follows the process that takes step i, to its end; the steps of those
+// it creates lie in between. It returns what its descriptors are in the end, and where.
+func (f *flow) process(i int, have cells) (cells, int) {
+	actor := f.steps[i].Actor
+	for i < len(f.steps) && f.steps[i].Actor == actor {
+		s := &f.steps[i]
+		end := f.step(s, have)
+		if i++; s.Fork {
+			end, i = f.fork(s, i, end)
+		}
+		if end == nil {
+			if i < len(f.steps) && f.steps[i].Actor == actor {
+				f.problem(&f.steps[i], "comes after the end of its process")
+			}
+			return have, i
+		}
+		have = end
+	}
+	f.problem(&f.steps[i-1], "is the last of its process, and neither exec nor exit")
+	return have, i
+}
+
+// fork follows the child of step s, which takes step i, and goes on with its creator.
+func (f *flow) fork(s *Step, i int, have cells) (cells, int) {
+	if i == len(f.steps) || f.steps[i].Actor == s.Actor {
+		f.problem(s, "creates a process without steps")
+		return have, i
+	}
+	set := cloneFlagsOf(s)
+	left, next := f.process(i, maps.Clone(have))
+	switch {
+	case set&unix.CLONE_FILES == 0: // its descriptors are its own
+	case set&unix.CLONE_VFORK != 0:
+		have = left
+	default:
+		f.later = left
+	}
+	return have, next
+}
+
+func cloneFlagsOf(s *Step) uint64 {
+	b, _, _ := s.Calls[len(s.Calls)-1].Args[0].Data()
+	return word(b, 0)
+}
+
+// step follows the calls of one step on every way through them.
+func (f *flow) step(s *Step, have cells) cells {
+	at := make([]cells, len(s.Calls)+1)
+	at[0] = have
+	for i := range s.Calls {
+		if at[i] == nil {
+			f.problem(s, s.Calls[i].Name+" is never reached")
+			continue
+		}
+		c := &s.Calls[i]
+		f.reads(s, c, at[i])
+		if onSuccess := f.effect(c, at[i]); onSuccess != nil {
+			to := place(c.Done, i, len(s.Calls))
+			at[to] = meet(at[to], onSuccess)
+		}
+		if c.Allow != 0 {
+			to := place(c.Leave, i, len(s.Calls))
+			at[to] = meet(at[to], at[i])
+		}
+	}
+	return at[len(s.Calls)]
+}
+
+func place(ends bool, i, end int) int {
+	if ends {
+		return end
+	}
+	return i + 1
+}
+
+// meet is what two ways to the same place have in common.
+func meet(a, b cells) cells {
+	if a == nil {
+		return b
+	}
+	both := cells{}
+	for c := range a {
+		if b[c] {
+			both[c] = true
+		}
+	}
+	return both
+}
+
+// effect is what holds after a call that succeeded; nil if it does not return.
+func (f *flow) effect(c *Call, have cells) cells {
+	after := maps.Clone(have)
+	switch c.Name {
+	case "execve", "execveat", "exit_group":
+		return nil
+	case "close":
+		if closed, ok := c.Args[0].CellRef(); ok {
+			delete(after, closed)
+		}
+	case "wait4":
+		maps.Copy(after, f.later)
+		f.later = nil
+	}
+	if c.Save != 0 {
+		after[c.Save] = true
+	}
+	return after
+}
+
+func (f *flow) reads(s *Step, c *Call, have cells) {
+	for _, read := range cellsIn(c.Args) {
+		if !have[read] {
+			f.problem(s, fmt.Sprintf("%s reads %s, which need not be there", c, read))
+		}
+	}
+}
+
+// cellsIn lists the cells that arguments read, in structures too. The one that
+// a call writes to, by address, is no descriptor.
+func cellsIn(args []Arg) []Cell {
+	var found []Cell
+	for _, a := range args {
+		if c, ok := a.CellRef(); ok {
+			found = append(found, c)
+		}
+		_, fixes, _ := a.Data()
+		for _, x := range fixes {
+			found = append(found, cellsIn([]Arg{x.Arg})...)
+		}
+	}
+	return found
+}
+
+func (f *flow) problem(s *Step, what string) {
+	text := fmt.Sprintf("%s %s %s: %s", s.Actor, s.Does, s.Object, what)
+	if !slices.Contains(f.problems, text) {
+		f.problems = append(f.problems, text)
+	}
+}
