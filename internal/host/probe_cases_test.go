@@ -116,19 +116,19 @@ var cases = []struct {
 		m.files["/proc/self/mountinfo"] = dockerMounts
 		m.refuse["mount proc"] = unix.EPERM
 	},
-		StatusMissing, "mount proc", "3 parts of it are covered here (/proc/bus, /proc/acpi, /proc/kcore) by docker", "systempaths=unconfined; or run without: --proc off"},
+		StatusMissing, "mount proc", "of which docker covers /proc/bus, /proc/acpi, /proc/kcore", "systempaths=unconfined; or run without: --proc off"},
 	{"proc", "masked by podman", func(m *machine) {
 		m.in("/run/.containerenv")
 		m.files["/proc/self/mountinfo"] = dockerMounts
 		m.refuse["mount proc"] = unix.EPERM
 	},
-		StatusMissing, "", "by podman", "unmask=ALL"},
+		StatusMissing, "", "podman covers", "unmask=ALL"},
 	{"proc", "masked by something else", func(m *machine) {
 		m.in("")
 		m.files["/proc/self/mountinfo"] = dockerMounts
 		m.refuse["mount proc"] = unix.EPERM
 	},
-		StatusMissing, "", "by a container or sandbox around it", "umount"},
+		StatusMissing, "", "a container or sandbox around it covers", "umount"},
 	{"devices", "a file in the place of null", func(m *machine) { m.stats["/dev/null"] = unix.Stat_t{Mode: unix.S_IFREG | 0o666} },
 		StatusMissing, "/dev/null", "something else is in their place", "sudo mknod -m 666 /dev/null c 1 3"},
 	{"devices", "none", func(m *machine) { delete(m.stats, "/dev/tty") }, StatusMissing, "/dev/tty", "", "mknod -m 666 /dev/tty c 5 0"},
@@ -172,7 +172,7 @@ var cases = []struct {
 	{"sub-ids", "no account", func(m *machine) { m.UID = 4711; delete(m.files, "/etc/subuid"); delete(m.files, "/etc/subgid") },
 		StatusLimited, "", "", "echo 4711:100000:65536 | sudo tee -a /etc/subuid /etc/subgid"},
 	{"sub-ids", "few", func(m *machine) { m.files["/etc/subgid"] = "user:100000:10\n" }, StatusLimited, "gids 100000-100009", "10 ids are fewer", "usermod"},
-	{"sub-ids", "inside a small user namespace", func(m *machine) { m.files["/proc/self/uid_map"] = "0 1000 1\n" }, StatusLimited, "holds 1 ids", "", "outside"},
+	{"sub-ids", "inside a small user namespace", func(m *machine) { m.files["/proc/self/uid_map"] = "0 1000 1\n" }, StatusLimited, "user namespace around: 1", "", "outside"},
 	{"newuidmap", "not installed", func(m *machine) { delete(m.stats, "/usr/bin/newgidmap") }, StatusLimited, "newgidmap is not installed", "", "apt-get install uidmap"},
 	{"newuidmap", "no rights", func(m *machine) { m.stats["/usr/bin/newuidmap"] = unix.Stat_t{Mode: unix.S_IFREG | 0o755} },
 		StatusLimited, "/usr/bin/newuidmap has no rights", "", "sudo chmod u+s /usr/bin/newuidmap"},

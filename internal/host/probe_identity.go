@@ -123,7 +123,7 @@ func subIDs(s *System) Answer {
 		return yes("not needed: root maps any id")
 	}
 	if held := heldIDs(s.line("/proc/self/uid_map")); 0 < held && held < enough {
-		return no(fmt.Sprintf("the user namespace around holds %d ids", held), "no sandbox in it can have more",
+		return no(fmt.Sprintf("ids in the user namespace around: %d", held), "no sandbox in it can have more",
 			"run it outside, or give that user namespace a range of ids")
 	}
 	name := s.account()

@@ -12,7 +12,7 @@ import (
 // a child, which a filter may kill.
 func kernelProbes() []Probe {
 	return []Probe{
-		{Name: "kernel", Area: "kernel", What: "bulkhead is made for it", Since: oldest, Needed: true, Ask: kernel},
+		{Name: "kernel", Area: "kernel", What: "has the calls that a sandbox is made by", Since: oldest, Needed: true, Ask: kernel},
 		{Name: "clone3", Area: "kernel", What: "creates a sandbox's process with all its namespaces in one call", Since: "5.7", Needed: true, Ask: clone3},
 		{Name: "pidfd", Area: "kernel", What: "signals a sandbox without mistaking it for another process", Since: "5.3", Needed: true, Ask: pidfd},
 		{Name: "close-range", Area: "kernel", What: "keeps the caller's open files from the program", Since: "5.11", Needed: true, Ask: closeRange},

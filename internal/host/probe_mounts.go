@@ -3,6 +3,7 @@ package host
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -144,9 +145,16 @@ func procBlame(s *System, r *Refusal) (why, fix string) {
 		return "", ""
 	}
 	around := s.around()
-	count := fmt.Sprintf("%d parts of it are covered here (%s)", len(hidden), strings.Join(hidden[:min(3, len(hidden))], ", "))
-	return "the kernel mounts no fresh /proc that would show more than the present one, and " + count + " by " + around.text(),
+	return "the kernel mounts no fresh /proc that would show more than the present one, of which " + around.text() + " covers " + few(hidden),
 		around.unmasked() + "; or run without: --proc off"
+}
+
+// few lists the first three.
+func few(list []string) string {
+	if len(list) > 3 {
+		return strings.Join(list[:3], ", ") + " and " + strconv.Itoa(len(list)-3) + " more"
+	}
+	return strings.Join(list, ", ")
 }
 
 // unmasked is how to start the enclosure with a whole /proc.

@@ -42,6 +42,14 @@ func TestParseMounts(t *testing.T) {
 	}
 }
 
+func TestFew(t *testing.T) {
+	for want, list := range map[string][]string{"a": {"a"}, "a, b, c": {"a", "b", "c"}, "a, b, c and 2 more": {"a", "b", "c", "d", "e"}} {
+		if got := few(list); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestHolding(t *testing.T) {
 	list := parseMounts(dockerMounts)
 	for p, want := range map[string]string{
