@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bulkhead/bulkhead/sandbox"
 	"github.com/bulkhead/bulkhead/spec"
 )
 
@@ -290,6 +291,18 @@ func TestCommandsThatNeedNoSandbox(t *testing.T) {
 		if code != c.code || !strings.Contains(out+errs, c.want) {
 			t.Errorf("%s: status %d\nout: %s\nerr: %s", c.args, code, out, errs)
 		}
+	}
+}
+
+func TestDoctor(t *testing.T) {
+	code, out, errs := run(t, bulkhead("doctor", "--json"))
+	var r sandbox.Report
+	if err := json.Unmarshal([]byte(out), &r); err != nil || len(r.Checks) < 10 || errs != "" || r.OK != (code == 0) {
+		t.Errorf("status %d, %d checks (%v)\n%s", code, len(r.Checks), err, errs)
+	}
+	again, out, _ := run(t, bulkhead("doctor"))
+	if again != code || !strings.Contains(out, r.Checks[0].Name) {
+		t.Errorf("status %d\n%s", again, out)
 	}
 }
 

@@ -1,6 +1,13 @@
 package main
 
-import "github.com/bulkhead/bulkhead/internal/cli"
+import (
+	"context"
+	"os/signal"
+	"syscall"
+
+	"github.com/bulkhead/bulkhead/internal/cli"
+	"github.com/bulkhead/bulkhead/sandbox"
+)
 
 var doctorCommand = cli.Command{
 	Name:    "doctor",
@@ -13,4 +20,28 @@ var doctorCommand = cli.Command{
 		{Code: "2", Doc: "a wrong command line"},
 	},
 	Examples: []cli.Example{{Line: "bulkhead doctor", Doc: "look before the first run"}},
+	Run:      runDoctor,
+}
+
+func runDoctor(call *cli.Call) (int, error) {
+	var q query
+	if err := call.Apply(&q); err != nil {
+		return 2, err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	report := sandbox.Doctor(ctx)
+	err := printReport(call, report, q.json)
+	if err == nil && !report.OK {
+		return 1, nil
+	}
+	return verbCode(call, err)
+}
+
+func printReport(call *cli.Call, report sandbox.Report, json bool) error {
+	if json {
+		return printJSON(call, report)
+	}
+	_, err := report.WriteTo(call.Out)
+	return err
 }

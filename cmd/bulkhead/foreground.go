@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/bulkhead/bulkhead/internal/cli"
 	"github.com/bulkhead/bulkhead/sandbox"
@@ -40,6 +41,7 @@ func finish(call *cli.Call, options runOptions, result spec.Result, err error) (
 		return result.ExitCode, failure(call, err)
 	}
 	options.reportDropped(call, result.Dropped)
+	options.reportChanged(call, result.Changed)
 	if options.Explain || options.Verbose {
 		call.Err.WriteString(call.Program.Name + ": " + cli.Printable(explain(&result)) + "\n")
 	}
@@ -71,6 +73,16 @@ func (o *runOptions) reportDropped(call *cli.Call, dropped []spec.Dropped) {
 		}
 		call.Err.WriteString(text)
 	}
+}
+
+// reportChanged warns of files that the program made or altered and that
+// programs outside obey without asking.
+func (o *runOptions) reportChanged(call *cli.Call, changed []string) {
+	if len(changed) == 0 || o.Quiet {
+		return
+	}
+	text := call.Program.Name + ": the program made or changed what other programs obey without asking: " + strings.Join(changed, ", ") + "\n"
+	call.Err.WriteString(cli.Printable(text) + "hint: read them before you start an editor, a shell or git there\n")
 }
 
 // together names the protections that are missing for one reason.

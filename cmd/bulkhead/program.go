@@ -15,7 +15,7 @@ var program = cli.Program{
 		"Every command explains itself with `--help`.",
 	Commands: []*cli.Command{
 		&runCommand, &planCommand, &execCommand, &psCommand, &topCommand, &statsCommand, &inspectCommand,
-		&treeCommand, &stopCommand, &killCommand, &gcCommand, &profileCommand, &completionCommand,
+		&treeCommand, &stopCommand, &killCommand, &gcCommand, &doctorCommand, &profileCommand, &completionCommand,
 		&helpCommand, &versionCommand,
 	},
 	Placeholders: placeholders,

@@ -12,6 +12,7 @@ _bulkhead_flags() { # the flags of a command
     stop) echo '--time --help' ;;
     kill) echo '--signal --help' ;;
     gc) echo '--dry-run --json --help' ;;
+    doctor) echo '--json --help' ;;
     profile) echo '--help' ;;
     profile\ ls) echo '--json --help' ;;
     profile\ show) echo '--json --help' ;;
@@ -101,7 +102,7 @@ _bulkhead_words() { # $1 command, $2 which word, $3 its beginning
     kill\ *) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
     profile\ show\ 1) compgen -W 'default strict build shell agent' -- "$3" ;;
     completion\ 1) compgen -W 'bash zsh fish' -- "$3" ;;
-    help\ *) compgen -W 'run plan exec ps top stats inspect tree stop kill gc profile completion help version' -- "$3" ;;
+    help\ *) compgen -W 'run plan exec ps top stats inspect tree stop kill gc doctor profile completion help version' -- "$3" ;;
     esac
 }
 _bulkhead() {
@@ -155,7 +156,7 @@ _bulkhead() {
         mapfile -t COMPREPLY < <(_bulkhead_value "$cmd" "$flag" "$cur")
         compopt -o filenames 2>/dev/null
     elif [[ -z $cmd ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'run plan exec ps top stats inspect tree stop kill gc profile completion help version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'run plan exec ps top stats inspect tree stop kill gc doctor profile completion help version' -- "$cur")
     elif [[ -n $below ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$below" -- "$cur")
     elif ((!ended)) && [[ $cur == -* ]]; then
