@@ -21,6 +21,7 @@ var commands = map[string]func(args []string) int{
 	"fill":     fill,
 	"inodes":   inodes,
 	"yes":      yes,
+	"say":      say,
 	"forkbomb": forkBomb,
 	"orphans":  orphans,
 	"children": children,

@@ -19,24 +19,42 @@ func forkFlags(kind string) uintptr {
 	return uintptr(unix.SIGCHLD)
 }
 
-// fork makes a copy of this process in which only the calling thread lives:
-// the child may do no more than raw system calls.
+// fork makes a copy of this process in which only the calling thread lives: the
+// child must make no more than raw system calls, and must not look whether its
+// stack has room, which is where the runtime would schedule. Hence nosplit, here and in what the child runs.
 //
 //go:norace
+//go:nosplit
 func fork(flags uintptr) (pid uintptr, errno syscall.Errno) {
 	pid, _, errno = syscall.RawSyscall6(unix.SYS_CLONE, flags, 0, 0, 0, 0, 0)
 	return pid, errno
 }
 
 // forkBomb makes processes that make processes, for ever.
-//
-//go:norace
 func forkBomb(args []string) int {
 	flags := forkFlags(text(args, 0, "fork"))
 	fmt.Println("begun")
+	forkForEver(flags)
+	return 0
+}
+
+//go:norace
+//go:nosplit
+func forkForEver(flags uintptr) {
 	for {
 		fork(flags)
 	}
+}
+
+// forkInto makes a process that runs child, which must be nosplit and never return.
+//
+//go:norace
+//go:nosplit
+func forkInto(child func(), flags uintptr) (pid uintptr, errno syscall.Errno) {
+	if pid, errno = fork(flags); pid == 0 && errno == 0 {
+		child()
+	}
+	return pid, errno
 }
 
 // orphans leaves so many daemons behind: forked twice, each in a session of its
@@ -45,12 +63,9 @@ func orphans(args []string) int {
 	signal.Ignore()
 	made := 0
 	for range number(args, 0, 10) {
-		pid, errno := fork(forkFlags("fork"))
+		pid, errno := forkInto(daemon, forkFlags("fork"))
 		if errno != 0 {
 			break
-		}
-		if pid == 0 {
-			daemon()
 		}
 		made++
 		unix.Wait4(int(pid), nil, 0, nil)
@@ -60,9 +75,10 @@ func orphans(args []string) int {
 }
 
 //go:norace
+//go:nosplit
 func daemon() {
 	syscall.RawSyscall(unix.SYS_SETSID, 0, 0, 0)
-	if pid, _ := fork(forkFlags("fork")); pid != 0 {
+	if pid, _ := fork(uintptr(unix.SIGCHLD)); pid != 0 {
 		syscall.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
 	}
 	idle()
@@ -71,12 +87,8 @@ func daemon() {
 // children starts so many processes that do nothing, and says how many there were.
 func children(args []string) int {
 	for made := range number(args, 0, 10) {
-		pid, errno := fork(forkFlags("fork"))
-		if errno != 0 {
+		if _, errno := forkInto(idle, forkFlags("fork")); errno != 0 {
 			return stopped("fork", made, "children", errno)
-		}
-		if pid == 0 {
-			idle()
 		}
 	}
 	fmt.Println("begun")
@@ -86,6 +98,7 @@ func children(args []string) int {
 // idle waits for ever, without the Go runtime.
 //
 //go:norace
+//go:nosplit
 func idle() {
 	for {
 		syscall.RawSyscall6(unix.SYS_PPOLL, 0, 0, 0, 0, 0, 0)

@@ -100,3 +100,12 @@ func yes(args []string) int {
 	}
 	return 0
 }
+
+// say writes a text to a descriptor.
+func say(args []string) int {
+	if _, err := unix.Write(number(args, 0, 1), []byte(text(args, 1, ""))); err != nil {
+		fmt.Fprintln(os.Stderr, "hostile: say:", err)
+		return 1
+	}
+	return 0
+}

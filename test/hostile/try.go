@@ -15,6 +15,7 @@ import (
 var attempts = map[string]func(args []string) error{
 	"read":     func(a []string) error { _, err := os.ReadFile(a[0]); return err },
 	"list":     func(a []string) error { _, err := os.ReadDir(a[0]); return err },
+	"readlink": func(a []string) error { _, err := os.Readlink(a[0]); return err },
 	"write":    func(a []string) error { return os.WriteFile(a[0], []byte("hostile\n"), 0o644) },
 	"append":   func(a []string) error { return openClose(a[0], unix.O_WRONLY|unix.O_APPEND) },
 	"mkdir":    func(a []string) error { return os.Mkdir(a[0], 0o755) },
@@ -140,19 +141,18 @@ func socket(family, kind int) error {
 }
 
 // forkOnce makes one process, which ends at once.
-//
-//go:norace
 func forkOnce(kind string) error {
-	pid, errno := fork(forkFlags(kind))
-	switch {
-	case errno != 0:
+	pid, errno := forkInto(leave, forkFlags(kind))
+	if errno != 0 {
 		return errno
-	case pid == 0:
-		syscall.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
 	}
 	_, err := unix.Wait4(int(pid), nil, 0, nil)
 	return err
 }
+
+//go:norace
+//go:nosplit
+func leave() { syscall.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0) }
 
 // rawCall makes any system call with up to three numbers as arguments.
 func rawCall(args []string) error {
