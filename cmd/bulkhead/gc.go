@@ -9,7 +9,7 @@ var gcCommand = cli.Command{
 	Name:    "gc",
 	Summary: "remove what launchers that were killed left behind",
 	Forms:   []string{"[OPTIONS]"},
-	Long:    "Each start of a sandbox does the same for a moment. Running sandboxes, and logs of detached ones that ended, are not touched.",
+	Long:    "Each start of a sandbox does the same for a moment. Running sandboxes are not touched.",
 	Groups: []cli.Group{
 		{Title: "What to do", Flags: []cli.Flag{
 			{Long: "dry-run", Common: true, Set: onQuery(func(q *query, _ string) error { q.dryRun = true; return nil }),

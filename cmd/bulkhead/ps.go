@@ -14,10 +14,6 @@ var psCommand = cli.Command{
 	Summary: "list the running sandboxes",
 	Forms:   []string{"[OPTIONS]"},
 	Groups: []cli.Group{
-		{Title: "What to list", Flags: []cli.Flag{
-			{Short: "a", Long: "all", Common: true, Set: onQuery(func(q *query, _ string) error { q.all = true; return nil }),
-				Doc: "also those that have ended and left a log or a result"},
-		}},
 		{Title: "How to print it", Flags: []cli.Flag{
 			{Short: "q", Long: "quiet", Common: true, Set: onQuery(func(q *query, _ string) error { q.quiet = true; return nil }),
 				Doc: "print names only"},
@@ -26,7 +22,7 @@ var psCommand = cli.Command{
 		}},
 	},
 	Exit:     verbExit,
-	Examples: []cli.Example{{Line: "bulkhead ps --all", Doc: "see also what has ended"}},
+	Examples: []cli.Example{{Line: "bulkhead ps", Doc: "see what runs"}},
 	Run:      runPs,
 }
 

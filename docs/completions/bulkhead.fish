@@ -261,7 +261,6 @@ complete -c bulkhead -n '__bulkhead_options exec' -s h -l help -d '-h shows the 
 complete -c bulkhead -n '__bulkhead_word 1 exec' -a '(bulkhead ps --quiet 2>/dev/null)'
 complete -c bulkhead -n '__bulkhead_word 2 exec' -a '(__fish_complete_command)'
 complete -c bulkhead -n '__bulkhead_from 2 exec' -a '(__bulkhead_command 2 exec)'
-complete -c bulkhead -n '__bulkhead_options ps' -s a -l all -d 'also those that have ended and left a log or a result'
 complete -c bulkhead -n '__bulkhead_options ps' -s q -l quiet -d 'print names only'
 complete -c bulkhead -n '__bulkhead_options ps' -l json -d 'print JSON, for programs to read'
 complete -c bulkhead -n '__bulkhead_options ps' -s h -l help -d '-h shows the most used options, --help all of them'
