@@ -33,7 +33,9 @@ func (b *builder) privileges() {
 			drop = append(drop, call("prctl", num(unix.PR_CAPBSET_DROP, "PR_CAPBSET_DROP"), n(int64(c))))
 		}
 	}
-	b.step("empty", "the capability bounding set", drop...)
+	if len(drop) > 0 {
+		b.step("empty", "the capability bounding set", drop...)
+	}
 	if keep != 0 {
 		b.keepCapabilities(keep)
 	}
