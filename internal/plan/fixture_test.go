@@ -34,7 +34,10 @@ func (in *input) plan() (*Plan, error) {
 // sandbox does before it keeps the Spec of a sandbox that others join.
 func settle(u *spec.User, id uint32) {
 	if u.UID == nil {
-		u.UID, u.GID = &id, &id
+		u.UID = &id
+	}
+	if u.GID == nil {
+		u.GID = &id
 	}
 }
 

@@ -65,10 +65,10 @@ func (c *check) step(s *Step) {
 func (c *check) leftOut(s *Step, calls []Call) {
 	made := 0
 	for i := range calls {
-		switch calls[i].Name {
-		case "fchdir":
+		switch ours := calls[i].Args[0].String() == cwd.Text; {
+		case calls[i].Name == "fchdir":
 			c.problem(s, "changes directory in a part that may be left out")
-		case "mkdirat":
+		case calls[i].Name == "mkdirat" && ours:
 			made++
 		}
 	}
