@@ -313,7 +313,7 @@ func TestCaptureLosesNothingAtTheEnd(t *testing.T) {
 }
 
 func TestCaptureDrainDoesNotWaitForOthers(t *testing.T) {
-	for _, script := range []string{"echo text; sleep 60 & echo $! >&2", "echo text; (while :; do echo noise; done) & echo $! >&2"} {
+	for _, script := range []string{"echo text; sleep 60 & echo $! >&2", "echo text; yes noise & echo $! >&2"} {
 		out, errs := newFile(t, 0), newFile(t, 0)
 		c, cmd := captured(t, Sinks{Stdout: out, Stderr: errs}, script)
 		_ = cmd.Wait()
@@ -327,13 +327,51 @@ func TestCaptureDrainDoesNotWaitForOthers(t *testing.T) {
 	}
 }
 
+// Somebody who writes faster than the sink takes cannot hold Drain up either.
+func TestCaptureDrainEndsUnderAFlood(t *testing.T) {
+	for _, limit := range []int64{0, 1 << 40} {
+		r, w := pipes(t)
+		c, cmd := captured(t, Sinks{Stdout: w, Stderr: newFile(t, 0), Cap: limit}, "exec cat /dev/zero")
+		awaitFull(t, w)
+		go readSlowly(r)
+		start := time.Now()
+		if err := within(t, "Drain", c.Drain); err != nil {
+			t.Errorf("cap %d: %v", limit, err)
+		}
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("cap %d: drained for %v", limit, took)
+		}
+		_ = within(t, "the program", cmd.Wait)
+	}
+}
+
+// awaitFull returns when a pipe takes nothing more, and its writer has noticed.
+func awaitFull(t *testing.T, w *os.File) {
+	t.Helper()
+	until(t, func() string { return "the sink never fills" }, func() bool { return !ready(descriptor(w), unix.POLLOUT) })
+	time.Sleep(10 * time.Millisecond)
+}
+
+func readSlowly(r *os.File) {
+	buf := make([]byte, 4<<10)
+	for {
+		if _, err := r.Read(buf); err != nil {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // A sink that takes nothing cannot hold Close up.
 func TestCloseEndsABlockedCapture(t *testing.T) {
 	for _, limit := range []int64{0, 1 << 40} {
 		_, w := pipes(t)
+		// One page is left: less than what is copied at a time.
+		if _, err := w.Write(make([]byte, 60000)); err != nil {
+			t.Fatal(err)
+		}
 		c, _ := captured(t, Sinks{Stdout: w, Cap: limit}, "cat /dev/zero")
-		until(t, func() string { return "the sink never fills" }, func() bool { return !ready(descriptor(w), unix.POLLOUT) })
-		time.Sleep(10 * time.Millisecond)
+		awaitFull(t, w)
 		if err := within(t, "Close", c.Close); err != nil {
 			t.Errorf("cap %d: %v", limit, err)
 		}

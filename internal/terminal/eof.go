@@ -9,19 +9,21 @@ import (
 // A terminal has no end of file of its own: the line discipline makes one, for
 // one read, of the VEOF character. A pipe that has ended gives it to every read.
 // So the end of our input is a state: whenever the program has read all there
-// is, it gets VEOF again. A program that reads single characters (a line editor,
-// an editor) gets the character only once, since for it that is an ordinary key.
+// is, it gets VEOF again. To a program that reads single characters (a line
+// editor, an editor) it is a key, pressed a few times only: once is too little, since
+// a key that arrives while the program changes modes becomes a zero byte.
 const (
 	eofFirstPause = 10 * time.Millisecond
 	eofLastPause  = time.Second
+	eofKeys       = 3
 )
 
 // passEOF returns after stop.
 func (in *input) passEOF() {
-	keyed := false
+	keys := eofKeys
 	pause := eofFirstPause
 	for !in.stopping.Load() {
-		if in.giveEOF(&keyed) {
+		if in.giveEOF(&keys) {
 			pause = eofFirstPause
 		}
 		in.pause(pause)
@@ -30,7 +32,7 @@ func (in *input) passEOF() {
 }
 
 // giveEOF writes VEOF if it is time to, and reports whether it did.
-func (in *input) giveEOF(keyed *bool) bool {
+func (in *input) giveEOF(keys *int) bool {
 	if !attached(in.master) || !in.consumed() {
 		return false
 	}
@@ -38,11 +40,11 @@ func (in *input) giveEOF(keyed *bool) bool {
 	if err != nil {
 		return false
 	}
-	lines := t.Lflag&unix.ICANON != 0
-	if !lines && *keyed {
+	if t.Lflag&unix.ICANON != 0 {
+		*keys = eofKeys
+	} else if *keys--; *keys < 0 {
 		return false
 	}
-	*keyed = !lines
 	in.forward(t.Cc[unix.VEOF : unix.VEOF+1])
 	return true
 }

@@ -89,6 +89,9 @@ func TestIgnoredSignalsStayIgnored(t *testing.T) {
 	d.awaitRaw(true)
 	_ = d.process.Signal(syscall.SIGHUP)
 	d.never("anything")
+	if !d.raw() {
+		t.Error("the relay has given up")
+	}
 	d.keys("\r")
 	if code := d.exit().ExitCode(); code != 3 {
 		t.Errorf("exit code %d, want 3", code)

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -92,14 +94,14 @@ func TestRelayIsByteExactBothWays(t *testing.T) {
 // run plays role with stdin and returns what it printed and its exit code.
 func run(t *testing.T, role string, stdin io.Reader, args ...string) (string, int) {
 	t.Helper()
-	cmd := exec.Command(self(t), args...)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, self(t), args...)
 	cmd.Env = append(os.Environ(), roleVariable+"="+role, "GORACE=atexit_sleep_ms=0")
 	cmd.Stdin = stdin
 	var out, complaints bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaints
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	timer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
-	defer timer.Stop()
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -153,7 +155,7 @@ func TestEOFReachesALineEditor(t *testing.T) {
 	if _, err := exec.LookPath("bash"); err != nil {
 		skip(t, "bash", "no bash here")
 	}
-	for _, stdin := range []string{"", "echo $((41+1))\n"} {
+	for _, stdin := range []string{"", "echo $((41+1))\n", "", "echo $((41+1))\n", "", "echo $((41+1))\n"} {
 		var r io.Reader
 		if stdin != "" {
 			r = strings.NewReader(stdin)
@@ -203,7 +205,7 @@ func TestProgramComesBackThroughDevTTY(t *testing.T) {
 func TestDrainDoesNotWaitForOthers(t *testing.T) {
 	for _, script := range []string{
 		`trap "" HUP; sleep 60 & echo $!`,
-		`trap "" HUP; (while :; do echo noise; done) & echo $!`,
+		`trap "" HUP; yes noise & echo $!`,
 	} {
 		start := time.Now()
 		out, exit := run(t, "launcher", nil, "sh", "-c", script)
@@ -215,6 +217,35 @@ func TestDrainDoesNotWaitForOthers(t *testing.T) {
 		}
 		killNumber(t, out)
 	}
+}
+
+func TestDrainEndsUnderAFlood(t *testing.T) {
+	master, program := openPTY()
+	r, w := pipes(t)
+	relay, err := Start(master, nil, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer relay.Close()
+	defer program.Close()
+	var flood sync.WaitGroup
+	for range 8 {
+		flood.Go(func() {
+			for err := error(nil); err == nil; { // until the relay hangs up
+				_, err = unix.Write(descriptor(program), make([]byte, 4096))
+			}
+		})
+	}
+	awaitFull(t, w)
+	go readSlowly(r)
+	start := time.Now()
+	if err := within(t, "Drain", relay.Drain); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("drained for %v", took)
+	}
+	flood.Wait()
 }
 
 // killNumber ends the process left behind, whose number is on a line of out.
@@ -233,7 +264,9 @@ func killNumber(t *testing.T, out string) {
 // Bug row 9, with a terminal: the reader of our output leaves.
 func TestBrokenStdoutHangsUp(t *testing.T) {
 	r, w := pipes(t)
-	cmd := exec.Command(self(t), "sh", "-c", "while :; do echo y; done")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, self(t), "sh", "-c", "while :; do echo y; done")
 	cmd.Env = append(os.Environ(), roleVariable+"=launcher")
 	cmd.Stdout = w
 	var complaints bytes.Buffer
@@ -241,8 +274,6 @@ func TestBrokenStdoutHangsUp(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
-	defer timer.Stop()
 	w.Close()
 	if _, err := io.ReadFull(r, make([]byte, 100)); err != nil {
 		t.Fatal(err)
@@ -255,6 +286,70 @@ func TestBrokenStdoutHangsUp(t *testing.T) {
 	if !strings.Contains(complaints.String(), "write stdout: broken pipe") {
 		t.Errorf("complaints: %q", complaints.String())
 	}
+}
+
+func TestConsumed(t *testing.T) {
+	master, program := openPTY()
+	defer master.Close()
+	defer program.Close()
+	in := &input{master: descriptor(master)}
+	steps := []struct {
+		write string
+		read  int
+		want  bool
+	}{
+		{"", 0, true},
+		{"line\n", 0, false},
+		{"", 5, true},
+		{"half", 0, true}, // only VEOF makes it readable
+		{"\x04", 0, false},
+		{"", 4, true},
+		{"\x04", 0, false}, // an end of file waits
+	}
+	for i, step := range steps {
+		if _, err := master.WriteString(step.write); err != nil {
+			t.Fatal(err)
+		}
+		if step.read > 0 {
+			if n, err := program.Read(make([]byte, 100)); n != step.read || err != nil {
+				t.Fatalf("step %d: read %d, %v", i, n, err)
+			}
+		}
+		if got := in.consumed(); got != step.want {
+			t.Errorf("step %d: %v", i, got)
+		}
+	}
+}
+
+// Waiting costs no processor time.
+func TestIdleCostsNothing(t *testing.T) {
+	master, program := openPTY()
+	defer program.Close()
+	in, _ := pipes(t)
+	_, out := pipes(t)
+	relay, err := Start(master, in, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer relay.Close()
+	_, sink := pipes(t)
+	_, limited := pipes(t)
+	captured(t, Sinks{Stdout: sink, Stderr: newFile(t, 0)}, "exec sleep 60")
+	captured(t, Sinks{Stdout: limited, Stderr: newFile(t, 0), Cap: 1}, "exec sleep 60")
+	before := processorTime(t)
+	time.Sleep(500 * time.Millisecond)
+	if used := processorTime(t) - before; used > 100*time.Millisecond {
+		t.Errorf("%v of processor time in 500 ms of waiting", used)
+	}
+}
+
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func TestTerminalBuffersLess(t *testing.T) {
