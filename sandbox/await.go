@@ -23,9 +23,10 @@ type ending struct {
 
 // await waits for the end, accounts for it, and cleans up.
 func (b *Sandbox) await() {
+	b.watch()
 	end := b.reap()
-	for _, stop := range b.stop {
-		stop()
+	if b.cancel != nil {
+		b.cancel()
 	}
 	if !b.spec.Namespaces.PID.IsNew() {
 		_ = b.killAll() // what the program left behind
@@ -35,6 +36,7 @@ func (b *Sandbox) await() {
 	}
 	b.unregister()
 	b.result = b.account(end)
+	b.result.Changed = changes(b.spec.Watch, b.before)
 	if b.group != nil {
 		_ = b.group.Remove() // gc collects what the kernel still holds
 		b.group.Close()
@@ -46,41 +48,31 @@ func (b *Sandbox) await() {
 	close(b.done)
 }
 
-// reap waits until init, and with it every process of the sandbox, is gone.
+// reap takes leave of process 1, which has ended, and with it every process of the sandbox.
 //
 // FACT — always (pid_namespaces(7)) — when process 1 ends the kernel kills the
-// rest, and its parent's wait returns after the last of them.
+// rest, and its end is seen outside after the last of theirs.
 func (b *Sandbox) reap() ending {
 	var end ending
-	reported := b.report(&end)
-	var status unix.WaitStatus
-	for {
-		_, err := unix.Wait4(b.proc.PID, &status, 0, &end.usage)
-		if err != unix.EINTR {
-			break
-		}
-	}
-	if !reported {
-		end.status = status
-	}
+	end.status, end.usage = b.proc.Reap()
 	end.wall = b.age()
-	unix.Close(b.proc.PidFD)
+	b.report(&end)
 	return end
 }
 
-// report reads what init says about the program; false if init was killed, or there is none.
-func (b *Sandbox) report(end *ending) bool {
+// report reads what init said about the program. If it was killed, or there is
+// none, its own end is the program's.
+func (b *Sandbox) report(end *ending) {
 	if b.proc.Status == nil {
-		return false
+		return
 	}
 	defer b.proc.Status.Close()
 	var message [8]byte
 	if _, err := io.ReadFull(b.proc.Status, message[:]); err != nil {
-		return false
+		return
 	}
 	end.status = unix.WaitStatus(binary.NativeEndian.Uint32(message[:]))
 	end.full = binary.NativeEndian.Uint32(message[4:]) != 0
-	return true
 }
 
 // account turns an ending into a Result.
@@ -124,9 +116,14 @@ func (b *Sandbox) verdict(r *Result, end ending, s *cgroup.Stats) {
 	}
 	failed := r.ExitCode != 0
 	limit := b.limit.Load()
+	l := &b.spec.Limits
 	switch {
 	case limit != nil:
 		r.Limit = *limit
+	case l.CPUTime > 0 && r.CPUSeconds > l.CPUTime.Std().Seconds():
+		r.Limit = spec.LimitCPU // it ended by itself, within its grace
+	case l.Wall > 0 && end.wall > l.Wall.Std():
+		r.Limit = spec.LimitWall
 	case failed && s.OOMKills > 0:
 		r.Limit = spec.LimitMemory
 	case end.status.Signaled() && end.status.Signal() == syscall.SIGXFSZ, failed && end.full:

@@ -33,6 +33,7 @@ func box(t testing.TB, changes ...change) *sandbox.Spec {
 		Mounts:    []spec.Mount{{Type: spec.MountBind, Source: filepath.Dir(boxtest.Hostile(t)), Target: hostileDir}},
 		AllowDrop: []spec.Protection{spec.ProtectionCgroup},
 		Workdir:   "/",
+		Limits:    spec.Limits{Wall: spec.Seconds(60)}, // what hangs fails
 	}
 	for _, c := range changes {
 		c(s)

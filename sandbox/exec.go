@@ -151,7 +151,7 @@ func innerNumber(pid int) int {
 
 // Signal sends a signal to the program.
 func (p *Process) Signal(sig unix.Signal) error {
-	if err := unix.PidfdSendSignal(p.proc.PidFD, sig, nil, 0); err != nil && err != unix.ESRCH && err != unix.EBADF {
+	if err := p.proc.Signal(sig); err != nil {
 		return &Error{Kind: HostLacks, Op: "signal", Object: p.box.name, Err: err}
 	}
 	return nil
@@ -162,14 +162,9 @@ func (p *Process) Terminal() *os.File { return p.proc.Terminal }
 
 // Wait waits for the program's end.
 func (p *Process) Wait() (Result, error) {
-	var status unix.WaitStatus
-	var usage unix.Rusage
-	for {
-		if _, err := unix.Wait4(p.proc.PID, &status, 0, &usage); err != unix.EINTR {
-			break
-		}
+	for !p.proc.WaitExit(time.Hour) {
 	}
-	unix.Close(p.proc.PidFD)
+	status, usage := p.proc.Reap()
 	r := Result{Status: spec.Exited, ExitCode: status.ExitStatus(), Dropped: []spec.Dropped{}}
 	if status.Signaled() {
 		r.Status, r.Signal = spec.Signaled, spec.SignalName(int(status.Signal()))

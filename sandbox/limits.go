@@ -12,19 +12,32 @@ import (
 	"github.com/bulkhead/bulkhead/spec"
 )
 
-// layout is where this process may make cgroups, found once.
+// layout is where this process may make cgroups with the usual limits, found once.
 var layout = sync.OnceValue(cgroup.Probe)
+
+// layoutFor is where the limits can be had that a Spec asks for.
+func layoutFor(lim spec.Limits) cgroup.Layout {
+	needs := cgroup.Needs(lim)
+	if l := layout(); l.Can().Has(needs) {
+		return l
+	}
+	return cgroup.ProbeFor(needs)
+}
 
 // limits works out the cgroup of the sandbox.
 func (p *prepared) limits(ctx context.Context) error {
-	p.layout = layout()
+	p.layout = layoutFor(p.spec.Limits)
 	if !p.layout.Can().Has(cgroup.Memory | cgroup.Pids) {
 		p.delegate(ctx)
 	}
 	if err := p.devices(); err != nil {
 		return err
 	}
-	setup, err := p.layout.Setup(cgroup.Name(processID(), p.id), p.spec.Limits)
+	limits := p.spec.Limits
+	if limits.Pids > 1 && p.spec.AsPID1 {
+		limits.Pids-- // Setup adds one for an init
+	}
+	setup, err := p.layout.Setup(cgroup.Name(processID(), p.id), limits)
 	if err != nil {
 		return err
 	}

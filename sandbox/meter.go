@@ -13,6 +13,7 @@ type meter struct {
 	box        *Sandbox
 	limit      time.Duration    // processor time, with grace; 0: none
 	idle       time.Duration    // 0: none
+	used       time.Duration    // processor time at the last look
 	lastUse    time.Duration    // processor time when it last grew
 	lastUsedAt time.Duration    // and the age of the sandbox then
 	refused    int64            // forks refused so far
@@ -33,9 +34,6 @@ const (
 
 func newMeter(b *Sandbox) *meter {
 	l := &b.spec.Limits
-	if b.group == nil {
-		return nil
-	}
 	m := &meter{box: b}
 	if l.CPUTime > 0 {
 		m.limit = (l.CPUTime + l.Grace).Std()
@@ -46,25 +44,17 @@ func newMeter(b *Sandbox) *meter {
 	return m
 }
 
-func (m *meter) run() {
-	timer := time.NewTimer(m.next(0))
-	defer timer.Stop()
-	for {
-		select {
-		case <-m.box.done:
-			return
-		case <-timer.C:
-		}
-		used, err := m.box.group.CPU()
-		if err != nil {
-			return // the group is gone: so is the program
-		}
-		if limit := m.check(used); limit != "" {
-			m.box.hit(limit)
-			return
-		}
-		timer.Reset(m.next(used))
+// look reads the meter and returns the limit that is hit, or "".
+func (m *meter) look() spec.LimitKind {
+	if m.box.group == nil {
+		return ""
 	}
+	used, err := m.box.group.CPU()
+	if err != nil {
+		return "" // the group is gone: so is the program
+	}
+	m.used = used
+	return m.check(used)
 }
 
 // check returns the limit that is hit, or "".
@@ -78,7 +68,20 @@ func (m *meter) check(used time.Duration) spec.LimitKind {
 		return spec.LimitCPU
 	case m.idle > 0 && age-m.lastUsedAt >= m.idle:
 		return spec.LimitIdle
-	case m.bombs(age):
+	}
+	return m.checkCounters(age)
+}
+
+// checkCounters looks at what the kernel counted. It kills for memory by
+// itself, but on v1 only one process: the rest of the program goes on maimed.
+func (m *meter) checkCounters(age time.Duration) spec.LimitKind {
+	stats, err := m.box.group.Stats()
+	switch {
+	case err != nil:
+		return "" // the group is gone: so is the program
+	case stats.OOMKills > 0:
+		return spec.LimitMemory
+	case m.bombs(age, stats.PidsMaxHits):
 		return spec.LimitPids
 	}
 	return ""
@@ -89,10 +92,13 @@ const idleNoise = time.Millisecond
 
 // next is when to look again: never later than the limit can be reached with
 // all processors busy.
-func (m *meter) next(used time.Duration) time.Duration {
+func (m *meter) next() time.Duration {
+	if m.box.group == nil {
+		return time.Hour
+	}
 	wait := coarsest
 	if m.limit > 0 {
-		wait = min(wait, (m.limit-used)/time.Duration(runtime.NumCPU()))
+		wait = min(wait, (m.limit-m.used)/time.Duration(runtime.NumCPU()))
 	}
 	if m.idle > 0 {
 		wait = min(wait, m.idle-(m.box.age()-m.lastUsedAt))
@@ -100,17 +106,13 @@ func (m *meter) next(used time.Duration) time.Duration {
 	return max(wait, finest)
 }
 
-// bombs tells whether the program is a fork bomb.
-func (m *meter) bombs(age time.Duration) bool {
-	stats, err := m.box.group.Stats()
-	if err != nil {
-		return false
-	}
-	if stats.PidsMaxHits > m.refused {
+// bombs tells whether the program is a fork bomb, from how many of its forks were refused.
+func (m *meter) bombs(age time.Duration, refused int64) bool {
+	if refused > m.refused {
 		if age-m.refusedAt[1] > 2*coarsest {
 			m.refusedAt[0] = age
 		}
-		m.refused, m.refusedAt[1] = stats.PidsMaxHits, age
+		m.refused, m.refusedAt[1] = refused, age
 	}
 	return m.refused >= bomb || m.refused >= bombSlow && m.refusedAt[1]-m.refusedAt[0] >= bombTime
 }

@@ -75,9 +75,14 @@ func Open(name string) (*Sandbox, error) {
 	if err != nil || !r.alive() { // the number may have passed to another process meanwhile
 		return nil, notRunning(name)
 	}
+	proc, err := launch.Attach(r.PID, fd, int64(monotonic()-time.Since(r.Started)))
+	if err != nil {
+		unix.Close(fd)
+		return nil, asError(err, r.Spec)
+	}
 	b := &Sandbox{
 		spec: *r.Spec, name: r.Name, id: r.ID, launcher: r.Launcher, layout: r.Layout, env: r.Env, cgroup: r.Cgroup,
-		proc: &launch.Process{PID: r.PID, PidFD: fd, Started: int64(monotonic() - time.Since(r.Started))}, done: make(chan struct{}), foreign: true,
+		proc: proc, done: make(chan struct{}), foreign: true,
 	}
 	if r.Group != "" {
 		b.group = cgroup.Open(r.Layout, r.Group)
@@ -100,14 +105,12 @@ func notRunning(name string) error {
 }
 
 // awaitForeign waits for the end of a sandbox that is not our child.
-//
-// FACT — since 5.3 (pidfd_open(2)) — a pidfd becomes readable when the process ends.
 func (b *Sandbox) awaitForeign() {
-	fds := []unix.PollFd{{Fd: int32(b.proc.PidFD), Events: unix.POLLIN}}
-	for {
-		if _, err := unix.Poll(fds, -1); err != unix.EINTR {
-			break
-		}
+	for !b.proc.WaitExit(time.Hour) {
+	}
+	b.proc.Close()
+	if b.group != nil {
+		b.group.Close()
 	}
 	close(b.done)
 }

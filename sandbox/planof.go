@@ -28,7 +28,7 @@ func PlanOf(ctx context.Context, s *Spec) (*Plan, error) {
 // Step is one step of a Plan.
 type Step struct {
 	Number int `json:"number"`
-	// Actor is who takes it: launcher, builder, mapper, program, or after.
+	// Actor is who takes it: launcher, builder, helper, program, or after.
 	Actor  string   `json:"actor"`
 	Does   string   `json:"does"`
 	Object string   `json:"object"`

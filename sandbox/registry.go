@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -159,28 +158,13 @@ const settled = 50 * time.Millisecond
 
 // registration is a running sandbox's entry.
 type registration struct {
-	mu    sync.Mutex
 	dir   string
-	timer *time.Timer
-	gone  bool
+	tried bool
 }
 
-// register makes the sandbox known to other processes: at once if its name was claimed.
-func (b *Sandbox) register() {
-	if b.reg.dir != "" {
-		b.record()
-		return
-	}
-	b.reg.timer = time.AfterFunc(settled, b.record)
-}
-
-// record writes the entry. Without one the sandbox runs as well, only unseen.
+// record makes the sandbox known to other processes. Without an entry it runs as well, only unseen.
 func (b *Sandbox) record() {
-	b.reg.mu.Lock()
-	defer b.reg.mu.Unlock()
-	if b.reg.gone {
-		return
-	}
+	b.reg.tried = true
 	born, err := birth(b.proc.PID)
 	if err != nil {
 		return
@@ -200,12 +184,6 @@ func (b *Sandbox) record() {
 
 // unregister removes the entry.
 func (b *Sandbox) unregister() {
-	if b.reg.timer != nil {
-		b.reg.timer.Stop()
-	}
-	b.reg.mu.Lock()
-	defer b.reg.mu.Unlock()
-	b.reg.gone = true
 	if b.reg.dir != "" {
 		_ = os.RemoveAll(b.reg.dir) // gc collects what is left
 	}

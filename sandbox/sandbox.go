@@ -30,6 +30,8 @@ type IO struct {
 	Stdin, Stdout, Stderr *os.File
 	// Size is the initial size of the program's terminal.
 	Rows, Columns uint16
+	// Started is called by Run when the program runs.
+	Started func(*Sandbox)
 }
 
 // Sandbox is a live sandbox. Its methods may be called from several goroutines.
@@ -51,20 +53,24 @@ type Sandbox struct {
 	temp     []string // directories that go with it
 	before   []state  // of Spec.Watch
 
-	limit atomic.Pointer[spec.LimitKind] // the limit that we ended it for
-	stop  []func()                       // what to call off when it ends
-	done  chan struct{}
+	limit  atomic.Pointer[spec.LimitKind] // the limit that we ended it for
+	cancel func() bool                    // calls off the kill on the end of the context
+	done   chan struct{}
 	// result is valid once done is closed.
 	result Result
 }
 
 // Run starts a program and waits for its end.
 func Run(ctx context.Context, s *Spec, io IO) (Result, error) {
-	box, err := Start(ctx, s, io)
+	box, err := start(ctx, s, io)
 	if err != nil {
 		return failed(err), err
 	}
-	return box.Wait()
+	if io.Started != nil {
+		io.Started(box)
+	}
+	box.await()
+	return box.result, nil
 }
 
 // failed is the Result of a set-up that failed.
@@ -79,6 +85,15 @@ func failed(err error) Result {
 // Start starts a program and returns when it runs. Cancelling ctx kills it.
 // The error is an *Error, or lists the mistakes in the Spec.
 func Start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
+	box, err := start(ctx, s, io)
+	if err != nil {
+		return nil, err
+	}
+	go box.await()
+	return box, nil
+}
+
+func start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -101,9 +116,12 @@ func Start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
 		box.capture.Start()
 		p.capture = nil
 	}
-	box.watch(ctx)
-	box.register()
-	go box.await()
+	if ctx.Done() != nil {
+		box.cancel = context.AfterFunc(ctx, func() { _ = box.Kill() })
+	}
+	if box.reg.dir != "" {
+		box.record()
+	}
 	return box, nil
 }
 
@@ -139,8 +157,7 @@ func (b *Sandbox) Listener() *os.File { return b.proc.Listener }
 
 // Signal sends a signal to the program. A program that has ended is no error.
 func (b *Sandbox) Signal(sig syscall.Signal) error {
-	err := unix.PidfdSendSignal(b.proc.PidFD, sig, nil, 0)
-	if err != nil && err != unix.ESRCH && !b.ended() {
+	if err := b.proc.Signal(sig); err != nil {
 		return &Error{Kind: HostLacks, Op: "signal", Object: b.name, Err: err}
 	}
 	return nil

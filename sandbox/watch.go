@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"context"
 	"time"
 
 	"github.com/bulkhead/bulkhead/spec"
@@ -13,18 +12,49 @@ func (b *Sandbox) hit(limit spec.LimitKind) {
 	_ = b.Kill() // it fails only for a program that has ended
 }
 
-// watch arranges for the limits that the kernel does not enforce by itself.
-func (b *Sandbox) watch(ctx context.Context) {
-	stop := context.AfterFunc(ctx, func() { _ = b.Kill() })
-	b.stop = append(b.stop, func() { stop() })
-	l := &b.spec.Limits
-	if l.Wall > 0 {
-		left := (l.Wall + l.Grace).Std() - b.age()
-		timer := time.AfterFunc(max(left, 0), func() { b.hit(spec.LimitWall) })
-		b.stop = append(b.stop, func() { timer.Stop() })
+// watch waits for the end of the sandbox, and meanwhile does what has to be
+// done at its time: enforce the limits that the kernel does not, and register.
+// All of it is one loop in one goroutine, which most programs never wake.
+func (b *Sandbox) watch() {
+	m := newMeter(b)
+	for !b.proc.WaitExit(b.pause(m)) {
+		b.settle()
+		if b.limit.Load() != nil {
+			continue // it is being killed
+		}
+		if l := b.wallLimit(); l > 0 && b.age() >= l {
+			b.hit(spec.LimitWall)
+		} else if limit := m.look(); limit != "" {
+			b.hit(limit)
+		}
 	}
-	if m := newMeter(b); m != nil {
-		go m.run()
+}
+
+// pause is how long nothing has to be done.
+func (b *Sandbox) pause(m *meter) time.Duration {
+	wait := m.next()
+	if !b.reg.tried {
+		wait = min(wait, settled-b.age())
+	}
+	if l := b.wallLimit(); l > 0 && b.limit.Load() == nil {
+		wait = min(wait, l-b.age())
+	}
+	return max(wait, 0)
+}
+
+// wallLimit is the limit on wall time with its grace, or 0 for none.
+func (b *Sandbox) wallLimit() time.Duration {
+	l := &b.spec.Limits
+	if l.Wall <= 0 {
+		return 0
+	}
+	return (l.Wall + l.Grace).Std()
+}
+
+// settle registers a sandbox that has run for a while.
+func (b *Sandbox) settle() {
+	if !b.reg.tried && b.age() >= settled {
+		b.record()
 	}
 }
 

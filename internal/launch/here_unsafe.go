@@ -39,4 +39,5 @@ func startTime(cells []uintptr, first plan.Cell) int64 {
 	return ts[0]*1e9 + ts[1]
 }
 
+// address is where the kernel finds v, which must be on the heap: stacks move.
 func address(v *int32) uint64 { return uint64(uintptr(unsafe.Pointer(v))) }

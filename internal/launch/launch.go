@@ -28,6 +28,15 @@ type Process struct {
 	Terminal *os.File
 	// Listener answers the calls for which the filter asks; seccomp_unotify(2).
 	Listener *os.File
+
+	exit *os.File // PidFD, as the runtime's poller sees it
+	conn syscall.RawConn
+}
+
+// Attach makes a Process of one that another process has started.
+func Attach(pid, pidfd int, started int64) (*Process, error) {
+	p := &Process{PID: pid, PidFD: pidfd, Started: started}
+	return p, p.watchable()
 }
 
 // StepError says which step of a plan failed.
@@ -138,8 +147,7 @@ func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Proce
 		return nil, err
 	}
 	var rep report
-	var pidfd int32
-	args := &cloneArgs{flags: p.Clone.Flags, exitSignal: uint64(unix.SIGCHLD), pidfd: address(&pidfd)}
+	args := &cloneArgs{flags: p.Clone.Flags, exitSignal: uint64(unix.SIGCHLD)}
 	if p.Clone.CgroupDir != "" {
 		fd, err := unix.Open(p.Clone.CgroupDir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 		if err != nil {
@@ -154,6 +162,7 @@ func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Proce
 		go w.maps.run()
 	}
 	c := &call{args: args, program: &prog.records[0], report: &rep, blocked: ^uint64(0)}
+	args.pidfd = address(&c.pidfd)
 	dumpable := getDumpable()
 	onLastingThread(func() { enter(c) })
 	restoreDumpable(dumpable)
@@ -162,7 +171,13 @@ func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Proce
 	if c.result < 0 {
 		return nil, cloneError(p, syscall.Errno(-c.result))
 	}
-	proc := &Process{PID: c.result, PidFD: int(pidfd), Status: w.status}
+	proc := &Process{PID: c.result, PidFD: int(c.pidfd), Status: w.status}
+	if err := proc.watchable(); err != nil {
+		_ = unix.PidfdSendSignal(proc.PidFD, unix.SIGKILL, nil, 0)
+		reapFailed(proc.PID)
+		unix.Close(proc.PidFD)
+		return nil, err
+	}
 	if mapErr != nil {
 		proc.reap()
 		return nil, mapErr

@@ -12,6 +12,7 @@ type call struct {
 	blocked uint64 // all ones: the signals to block
 	mask    uint64 // the caller's signal mask, kept here
 	result  int    // pid of the builder, or -errno
+	pidfd   int32  // of the builder, written by the kernel; here because a stack may move while we wait
 }
 
 // record is one system call of the child's program. Pointers are plain numbers:

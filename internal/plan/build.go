@@ -73,6 +73,7 @@ func (b *builder) launcher() {
 func (b *builder) builder() {
 	b.actor = Builder
 	b.step("reset", "umask", call("umask", num(0, "0")))
+	b.dispositions()
 	b.openHostProc()
 	b.enterCgroups()
 	b.joinNamespaces()
@@ -111,7 +112,6 @@ func (b *builder) program() {
 	b.session()
 	b.resources()
 	b.workdir()
-	b.dispositions()
 	b.privileges()
 	b.landlock()
 	b.diesWithLauncher()

@@ -46,6 +46,7 @@ func Join(s *spec.Spec, h Host, r Run) (*Plan, error) {
 func (b *builder) enterSandbox() {
 	b.step("guard", "the launcher's memory", call("prctl", num(unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE")))
 	b.step("reset", "umask", call("umask", num(0, "0")))
+	b.dispositions()
 	for _, procs := range b.run.Cgroup.Procs {
 		b.writeFile(Write{Path: procs, Value: "0", What: "enter cgroup"})
 	}
@@ -53,11 +54,15 @@ func (b *builder) enterSandbox() {
 		b.step("drop", "supplementary groups", call("setgroups", n(0), num(0, "NULL")))
 	}
 	b.openHostProc()
-	flags := b.joinFlags()
-	b.step("enter", "the sandbox's namespaces", setns(cell(CellTarget), flags)).
-		hint("only the user who started a sandbox, or root, can enter it", unix.EPERM).
-		hint("the sandbox has ended", unix.ESRCH, unix.EINVAL)
+	if flags := b.joinFlags(); flags != 0 { // Landlock may be the only wall
+		b.step("enter", "the sandbox's namespaces", setns(cell(CellTarget), flags)).
+			hint("only the user who started a sandbox, or root, can enter it", unix.EPERM).
+			hint("the sandbox has ended", unix.ESRCH, unix.EINVAL)
+	}
 	b.sameClocks()
+	if b.host.Root && b.hostUser() {
+		b.keepRights() // elsewhere it enters with all of them
+	}
 	gid, uid := n(int64(*b.spec.User.GID)), n(int64(*b.spec.User.UID))
 	b.step("become", "the program's user", call("setresgid", gid, gid, gid), call("setresuid", uid, uid, uid))
 }

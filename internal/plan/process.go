@@ -130,7 +130,8 @@ func (b *builder) workdir() {
 
 // dispositions undoes what a launcher ignores.
 //
-// FACT — always (execve(2)) — ignored signals stay ignored across exec.
+// FACT — always (execve(2)) — ignored signals stay ignored across exec; and with
+// SIGCHLD ignored the builder could not wait for its helpers.
 func (b *builder) dispositions() {
 	if len(b.run.Ignored) == 0 {
 		return
