@@ -136,3 +136,10 @@ func descriptors() []string {
 	}
 	return found
 }
+
+// Orphans are the living processes that were left to this one by others, with
+// their names. It waits for those that are dead.
+func Orphans() []string {
+	reapOrphans()
+	return children()
+}
