@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -91,6 +92,9 @@ func (b *Sandbox) execSpec(e ExecSpec) Spec {
 func (p *prepared) buildExec(b *Sandbox, io IO) error {
 	facts := host.Facts()
 	p.run = plan.Run{Name: b.name, Cgroup: b.cgroup, HardLimits: host.HardLimits(), Ignored: host.Ignored(), Rows: io.Rows, Columns: io.Columns}
+	if slices.Contains(p.run.Ignored, int(unix.SIGCHLD)) {
+		return deaf()
+	}
 	p.spec.Limits.Output = 0 // counted for the first program only
 	p.run.Env = p.spec.Environ(os.Environ())
 	if err := p.streams(io); err != nil {
@@ -107,7 +111,7 @@ func (p *prepared) buildExec(b *Sandbox, io IO) error {
 // program is a pidfd of the sandbox's first program.
 func (b *Sandbox) program() (int, error) {
 	pid := b.proc.PID
-	if !b.spec.AsPID1 && b.spec.Namespaces.PID.IsNew() {
+	if hasInit(&b.spec) {
 		children, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/task/" + strconv.Itoa(pid) + "/children")
 		if err != nil {
 			return -1, &Error{Kind: HostLacks, Op: "find", Object: "the program of " + b.name, Err: plain(err)}

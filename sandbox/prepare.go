@@ -8,8 +8,10 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -122,6 +124,9 @@ func (p *prepared) build(io IO) error {
 		Name: p.name(), ID: firstID + rand.Uint32N(1<<28), Cgroup: cgroupSteps(&p.setup),
 		HardLimits: host.HardLimits(), Ignored: host.Ignored(), Rows: io.Rows, Columns: io.Columns,
 	}
+	if !hasInit(&p.spec) && slices.Contains(p.run.Ignored, int(syscall.SIGCHLD)) {
+		return deaf()
+	}
 	var err error
 	if err = p.settleUser(); err != nil {
 		return err
@@ -144,6 +149,17 @@ func (p *prepared) build(io IO) error {
 	}
 	p.plan.Dropped = append(p.plan.Dropped, p.dropped()...)
 	return nil
+}
+
+// hasInit tells whether an init reports how the program ends; else the kernel tells us as its parent.
+func hasInit(s *Spec) bool { return !s.AsPID1 && s.Namespaces.PID.IsNew() }
+
+// deaf explains why a caller that ignores SIGCHLD cannot be a program's parent.
+//
+// FACT — since 2.6 (waitpid(2)) — the kernel then reaps children itself, and forgets how they ended.
+func deaf() error {
+	return &Error{Kind: Mistake, Op: "wait for", Object: "the program", Err: errors.New("this process ignores SIGCHLD, and would not be told how it ends"),
+		Hint: "do not ignore SIGCHLD (signal.Reset), or let the program have an init (without as_pid_1)"}
 }
 
 // settleUser writes down which ids a program in the host's user namespace has,
