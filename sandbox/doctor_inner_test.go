@@ -27,6 +27,9 @@ const doctorMark = "<!-- below: made from the checks by `make docs` -->\n"
 // docs/doctor.md lists every check.
 func TestDoctorPage(t *testing.T) {
 	const name = "../docs/doctor.md"
+	if !present("doctor.go") {
+		t.Skip("needs the source tree: this is a copy of the test binary elsewhere")
+	}
 	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)

@@ -93,7 +93,12 @@ var cases = []struct {
 		m.config = func() string { return "" }
 		m.refuse["create a user namespace"] = unix.EINVAL
 	},
-		StatusMissing, "EINVAL", "cannot be read here", "zgrep CONFIG_USER_NS= /proc/config.gz"},
+		StatusMissing, "EINVAL", "perhaps the kernel was built without CONFIG_USER_NS", "zgrep CONFIG_USER_NS= /proc/config.gz"},
+	{userns, "which does not explain a refusal for lack of rights", func(m *machine) {
+		m.config = func() string { return "" }
+		m.refuse["create a user namespace"] = unix.EPERM
+	},
+		StatusMissing, "EPERM", "unexpected", "report"},
 	{"netns", "used up", func(m *machine) {
 		m.files["/proc/sys/user/max_net_namespaces"] = "7\n"
 		m.refuse["bring loopback up"] = unix.ENOSPC

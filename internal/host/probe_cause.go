@@ -2,6 +2,7 @@ package host
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -26,16 +27,11 @@ func (p *Probe) cause(s *System, r *Refusal) (why, fix string) {
 const reportIt = "please report this with the output of: bulkhead doctor --json"
 
 func (p *Probe) unexpected(s *System) (why, fix string) {
-	why, fix = "unexpected: no sysctl, filter or security module that doctor knows forbids it", reportIt
-	if p.Since != "" {
-		why = fmt.Sprintf("unexpected: Linux %s should have it, as every one since %s, and no sysctl, filter or security module that doctor knows forbids it",
-			s.Release, p.Since)
+	if p.Since == "" {
+		return "unexpected: no sysctl, filter or security module that doctor knows forbids it", reportIt
 	}
-	if p.Config != "" && s.config() == "" {
-		why += "; how the kernel was built cannot be read here"
-		fix = fmt.Sprintf("zgrep %s= /proc/config.gz /boot/config-%s; if that says y, %s", p.Config, s.Release, reportIt)
-	}
-	return why, fix
+	return fmt.Sprintf("unexpected: Linux %s should have it, as every one since %s, and no build option, sysctl, filter or security module that doctor knows forbids it",
+		s.Release, p.Since), reportIt
 }
 
 func tooOld(p *Probe, s *System, _ *Refusal) (why, fix string) {
@@ -51,11 +47,16 @@ const (
 	newKernel = "install Linux " + oldest + " or newer"
 )
 
-func notBuilt(p *Probe, s *System, _ *Refusal) (why, fix string) {
+func notBuilt(p *Probe, s *System, r *Refusal) (why, fix string) {
 	if p.Config == "" {
 		return "", ""
 	}
-	switch built(s.config(), p.Config) {
+	config := s.config()
+	if config == "" && r != nil && slices.Contains(absent[:], r.Errno) {
+		return "perhaps the kernel was built without " + p.Config + ": how it was built cannot be read here",
+			fmt.Sprintf("look into zgrep %s= /proc/config.gz /boot/config-%s; it takes a kernel with %s=y", p.Config, s.Release, p.Config)
+	}
+	switch built(config, p.Config) {
 	case "n":
 		return "the kernel was built without " + p.Config, "use a kernel with " + p.Config + "=y"
 	case "m":
@@ -63,6 +64,9 @@ func notBuilt(p *Probe, s *System, _ *Refusal) (why, fix string) {
 	}
 	return "", ""
 }
+
+// absent are the errnos that a kernel gives for what it was built without.
+var absent = [...]unix.Errno{unix.EINVAL, unix.ENOSYS, unix.ENODEV, unix.EOPNOTSUPP}
 
 func moduleHint(name string) string {
 	return "sudo modprobe " + name + " && echo " + name + " | sudo tee /etc/modules-load.d/bulkhead.conf"

@@ -18,14 +18,14 @@ func TestNothingIsUnexpectedHere(t *testing.T) {
 	began := time.Now()
 	list := Examine(context.Background(), Probes())
 	t.Logf("%d probes in %v", len(list), time.Since(began))
+	if len(list) != len(Probes()) {
+		t.Errorf("%d of %d probes were asked", len(list), len(Probes()))
+	}
 	for _, f := range list {
 		t.Logf("%-8s %-17s %s", f.Status, f.Name, f.Found)
 		if strings.HasPrefix(f.Why, "unexpected") {
 			t.Errorf("%+v", f)
 		}
-	}
-	if took := time.Since(began); took > time.Second {
-		t.Errorf("it took %v, and must be far below 2 s", took)
 	}
 }
 
