@@ -85,7 +85,7 @@ func (b *Sandbox) account(end ending) Result {
 	counted := false
 	if b.group != nil {
 		var err error
-		stats, err = b.group.Stats()
+		stats, err = b.group.Totals()
 		counted = err == nil
 	}
 	b.usage(&r, &stats, counted, &end.usage)

@@ -75,7 +75,7 @@ func (m *meter) check(used time.Duration) spec.LimitKind {
 // checkCounters looks at what the kernel counted. It kills for memory by
 // itself, but on v1 only one process: the rest of the program goes on maimed.
 func (m *meter) checkCounters(age time.Duration) spec.LimitKind {
-	stats, err := m.box.group.Stats()
+	stats, err := m.box.group.Totals()
 	switch {
 	case err != nil:
 		return "" // the group is gone: so is the program
