@@ -13,8 +13,8 @@ type mounted struct {
 func parseMounts(text string) []mounted {
 	var list []mounted
 	for line := range strings.Lines(text) {
-		place, fs, ok := strings.Cut(line, " - ")
-		left, right := strings.Fields(place), strings.Fields(fs)
+		place, fs, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " - ")
+		left, right := strings.Split(place, " "), strings.Split(fs, " ") // a name may hold other kinds of blank
 		if !ok || len(left) < 6 || len(right) < 2 {
 			continue
 		}
