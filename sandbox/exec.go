@@ -110,19 +110,28 @@ func (p *prepared) buildExec(b *Sandbox, io IO) error {
 
 // program is a pidfd of the sandbox's first program.
 func (b *Sandbox) program() (int, error) {
-	pid := b.proc.PID
-	if hasInit(&b.spec) {
-		children, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/task/" + strconv.Itoa(pid) + "/children")
-		if err != nil {
-			return -1, &Error{Kind: HostLacks, Op: "find", Object: "the program of " + b.name, Err: plain(err)}
-		}
-		pid = firstProgram(strings.Fields(string(children)))
+	pid, err := b.programPID()
+	if err != nil {
+		return -1, err
 	}
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
 		return -1, &Error{Kind: Mistake, Op: "enter", Object: b.name, Err: errors.New("its program has ended")}
 	}
 	return fd, nil
+}
+
+// programPID is the host's number of the sandbox's first program.
+func (b *Sandbox) programPID() (int, error) {
+	pid := b.proc.PID
+	if !hasInit(&b.spec) {
+		return pid, nil
+	}
+	children, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/task/" + strconv.Itoa(pid) + "/children")
+	if err != nil {
+		return -1, &Error{Kind: HostLacks, Op: "find", Object: "the program of " + b.name, Err: plain(err)}
+	}
+	return firstProgram(strings.Fields(string(children))), nil
 }
 
 // firstProgram is the child of init that init started: it has the lowest number inside.

@@ -104,7 +104,7 @@ func notRunning(name string) error {
 	return e
 }
 
-// awaitForeign waits for the end of a sandbox that is not our child.
+// awaitForeign waits for the end of a sandbox that is not our child, or for Close.
 func (b *Sandbox) awaitForeign() {
 	for !b.proc.WaitExit(time.Hour) {
 	}
@@ -113,4 +113,13 @@ func (b *Sandbox) awaitForeign() {
 		b.group.Close()
 	}
 	close(b.done)
+}
+
+// Close lets go of a sandbox that Open returned; it runs on. For one that this
+// process started it does nothing: that is freed when it ends.
+func (b *Sandbox) Close() {
+	if b.foreign {
+		b.proc.Close() // which ends awaitForeign's wait
+		<-b.done
+	}
 }

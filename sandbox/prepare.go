@@ -43,6 +43,9 @@ func prepare(ctx context.Context, s *Spec, io IO) (*prepared, error) {
 	if err := p.complete(s); err != nil {
 		return nil, err
 	}
+	if err := p.joinNeighbours(); err != nil {
+		return nil, err
+	}
 	p.id = newID()
 	if err := p.limits(ctx); err != nil {
 		return nil, err
