@@ -7,8 +7,9 @@ import (
 	"github.com/bulkhead/bulkhead/internal/plan"
 )
 
-// run executes one record in this process. Steps of the launcher use neither forks nor skips.
-func (r *record) run() syscall.Errno {
+// run executes one record in this process, and says how many bytes of records
+// to skip after it. Steps of the launcher create no processes.
+func (r *record) run() (skip uintptr, errno syscall.Errno) {
 	args := r.args
 	for i := range args {
 		if r.refs&(1<<i) != 0 {
@@ -18,14 +19,14 @@ func (r *record) run() syscall.Errno {
 	result, _, errno := syscall.Syscall6(r.nr, args[0], args[1], args[2], args[3], args[4], args[5])
 	if errno != 0 {
 		if errno < 64 && r.allow&(1<<errno) != 0 {
-			return 0
+			return r.skip, 0
 		}
-		return errno
+		return 0, errno
 	}
 	if r.save != 0 {
 		store(r.save, int32(result))
 	}
-	return 0
+	return r.done, 0
 }
 
 // index is the position of the record at addr.

@@ -242,12 +242,13 @@ func runHere(steps []*plan.Step, cells []uintptr) error {
 		return err
 	}
 	defer runtime.KeepAlive(prog)
-	for i := range prog.records {
-		r := &prog.records[i]
-		if errno := r.run(); errno != 0 {
+	for i := 0; i < len(prog.records); i++ {
+		skip, errno := prog.records[i].run()
+		if errno != 0 {
 			o := prog.origin[i]
 			return &StepError{o.step, o.call, errno}
 		}
+		i += int(skip / recordSize)
 	}
 	return nil
 }
