@@ -15,10 +15,13 @@ var jobs = make(chan func())
 // the thread that created it, not of the process. A Go thread ends when a
 // goroutine locked to it returns, which any program may do; the main thread never does.
 func onLastingThread(f func()) {
+	runtime.LockOSThread() // or the next line may be another thread's
 	if unix.Gettid() == unix.Getpid() {
 		f()
+		runtime.UnlockOSThread()
 		return
 	}
+	runtime.UnlockOSThread()
 	done := make(chan struct{})
 	job := func() { f(); close(done) }
 	select {
