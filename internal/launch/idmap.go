@@ -19,7 +19,7 @@ type mapWriter struct {
 	maps   *plan.Maps
 	pid    int32 // of the builder, written by the kernel before the builder runs
 	waits  int   // read end: the builder waits
-	told   int   // write end of that, the builder's
+	told   int   // write end of that, the builder's; -1 once we have closed our copy
 	goOn   int   // write end: the maps are there
 	result chan error
 }
@@ -106,6 +106,13 @@ func (m *mapWriter) finish() error {
 	if m == nil {
 		return nil
 	}
-	unix.Close(m.told)
+	m.closeTold()
 	return <-m.result
+}
+
+func (m *mapWriter) closeTold() {
+	if m != nil && m.told >= 0 {
+		unix.Close(m.told)
+		m.told = -1
+	}
 }

@@ -154,6 +154,7 @@ func (w *wires) closeInner() {
 	for _, fd := range w.inner {
 		unix.Close(fd)
 	}
+	w.maps.closeTold()
 }
 
 // closeOuter closes our ends after a failed start.
