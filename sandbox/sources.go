@@ -59,10 +59,13 @@ func (p *prepared) readData() error {
 		if m.DataFD == nil {
 			continue
 		}
-		f := os.NewFile(uintptr(*m.DataFD), fmt.Sprintf("descriptor %d", *m.DataFD))
-		if f == nil {
-			return &Error{Kind: Mistake, Op: "read", Object: fmt.Sprintf("descriptor %d", *m.DataFD), Err: unix.EBADF}
+		// A copy: the descriptor stays the caller's, and a File closes its own in the end.
+		fd, err := unix.FcntlInt(uintptr(*m.DataFD), unix.F_DUPFD_CLOEXEC, 3)
+		if err != nil {
+			return &Error{Kind: Mistake, Op: "read", Object: fmt.Sprintf("descriptor %d", *m.DataFD), Err: err}
 		}
+		f := os.NewFile(uintptr(fd), fmt.Sprintf("descriptor %d", *m.DataFD))
+		defer f.Close()
 		data, err := io.ReadAll(io.LimitReader(f, mostData+1))
 		if err != nil {
 			return &Error{Kind: Mistake, Op: "read", Object: f.Name(), Err: err, Hint: "it holds the content of " + m.Target}
