@@ -116,6 +116,9 @@ func start(p *plan.Plan, target int) (*Process, error) {
 	}
 	if err := runHere(steps.after, cells); err != nil {
 		proc.Kill()
+		proc.Terminal.Close()
+		proc.Listener.Close()
+		wires.closeOuter()
 		return nil, err
 	}
 	return proc, nil

@@ -80,6 +80,8 @@ func (p *Process) become(pid int) error {
 	p.PID = pid
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
+		_ = unix.Kill(pid, unix.SIGKILL) // our child, not reaped yet: the number is its
+		reapFailed(pid)
 		return &FDError{"pidfd_open", err}
 	}
 	p.PidFD = fd
