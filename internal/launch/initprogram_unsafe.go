@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -66,7 +65,7 @@ func initELF(machine uint16) ([]byte, error) {
 // FACT — since 3.17 (memfd_create(2)), MFD_EXEC since 6.3 — a sealed memfd cannot
 // be changed by anybody, so no sandbox can touch what the next one runs as its
 // init (the way of CVE-2019-5736); it can be run but not read, see plan's hideInit. Below 6.3 memfds are executable without the flag.
-var initFD = sync.OnceValues(func() (int, error) {
+var initFD = kept(func() (int, error) {
 	elf, err := initELF(machine)
 	if err != nil {
 		return -1, err
@@ -79,15 +78,23 @@ var initFD = sync.OnceValues(func() (int, error) {
 	if err != nil {
 		return -1, &FDError{"memfd_create", err}
 	}
-	if _, err := unix.Write(fd, elf); err != nil {
-		return -1, &FDError{"write memfd", err}
-	}
-	if err := unix.Fchmod(fd, 0o111); err != nil {
-		return -1, &FDError{"fchmod memfd", err}
-	}
-	_, err = unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, unix.F_SEAL_SEAL|unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_WRITE)
-	if err != nil {
-		return -1, &FDError{"seal memfd", err}
+	if err := seal(fd, elf); err != nil {
+		unix.Close(fd)
+		return -1, err
 	}
 	return high(fd)
 })
+
+// seal fills a memfd with a program, for ever.
+func seal(fd int, elf []byte) error {
+	if _, err := unix.Write(fd, elf); err != nil {
+		return &FDError{"write memfd", err}
+	}
+	if err := unix.Fchmod(fd, 0o111); err != nil {
+		return &FDError{"fchmod memfd", err}
+	}
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, unix.F_SEAL_SEAL|unix.F_SEAL_SHRINK|unix.F_SEAL_GROW|unix.F_SEAL_WRITE); err != nil {
+		return &FDError{"seal memfd", err}
+	}
+	return nil
+}

@@ -2,7 +2,6 @@ package launch
 
 import (
 	"os"
-	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -34,7 +33,7 @@ func high(fd int) (int, error) {
 }
 
 // life is the pipe that tells a builder whether we still live: only we hold its write end.
-var life = sync.OnceValues(func() ([2]int, error) {
+var life = kept(func() ([2]int, error) {
 	var p [2]int
 	if err := unix.Pipe2(p[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
 		return p, &FDError{"pipe2", err}
@@ -42,6 +41,7 @@ var life = sync.OnceValues(func() ([2]int, error) {
 	for i := range p {
 		moved, err := high(p[i])
 		if err != nil {
+			unix.Close(p[1-i])
 			return p, err
 		}
 		p[i] = moved
