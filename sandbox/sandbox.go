@@ -32,6 +32,9 @@ type IO struct {
 	Rows, Columns uint16
 	// Started is called by Run when the program runs.
 	Started func(*Sandbox)
+	// Lasting is called by Run when the program has run for 20 ms: the place for
+	// what a short program need not pay for, such as listening to signals.
+	Lasting func(*Sandbox)
 }
 
 // Sandbox is a live sandbox. Its methods may be called from several goroutines.
@@ -54,6 +57,7 @@ type Sandbox struct {
 	before   []state  // of Spec.Watch
 
 	limit  atomic.Pointer[spec.LimitKind] // the limit that we ended it for
+	last   func(*Sandbox)                 // IO.Lasting, until it was called
 	cancel func() bool                    // calls off the kill on the end of the context
 	done   chan struct{}
 	// result is valid once done is closed.
@@ -69,6 +73,7 @@ func Run(ctx context.Context, s *Spec, io IO) (Result, error) {
 	if io.Started != nil {
 		io.Started(box)
 	}
+	box.last = io.Lasting
 	box.await()
 	return box.result, nil
 }

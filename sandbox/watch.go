@@ -36,6 +36,9 @@ func (b *Sandbox) pause(m *meter) time.Duration {
 	if !b.reg.tried {
 		wait = min(wait, settled-b.age())
 	}
+	if b.last != nil {
+		wait = min(wait, lasting-b.age())
+	}
 	if l := b.wallLimit(); l > 0 && b.limit.Load() == nil {
 		wait = min(wait, l-b.age())
 	}
@@ -51,8 +54,15 @@ func (b *Sandbox) wallLimit() time.Duration {
 	return (l.Wall + l.Grace).Std()
 }
 
-// settle registers a sandbox that has run for a while.
+// lasting is how long a program runs before its caller is told that it does.
+const lasting = 20 * time.Millisecond
+
+// settle does what only a sandbox that has run for a while is worth: tell the caller, and register.
 func (b *Sandbox) settle() {
+	if tell := b.last; tell != nil && b.age() >= lasting {
+		b.last = nil
+		tell(b)
+	}
 	if !b.reg.tried && b.age() >= settled {
 		b.record()
 	}

@@ -1,0 +1,77 @@
+package sandbox
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/internal/launch"
+	"github.com/bulkhead/bulkhead/internal/terminal"
+)
+
+// Attachment joins a program's own terminal to the caller's.
+type Attachment struct{ relay *terminal.Relay }
+
+// Attach joins the program's terminal (Spec.Terminal) to stdin and stdout,
+// which may be terminals, pipes, files or nil. A terminal on stdin is in raw
+// mode from here until the end of the Attachment: Ctrl-C, Ctrl-Z and Ctrl-D are the program's.
+//
+// Attach at once, in IO.Started, and with the right IO.Rows and IO.Columns:
+// they come from TerminalSize. The Attachment follows later changes of the size.
+//
+// onSignal gets SIGHUP, SIGINT, SIGQUIT, SIGTERM and SIGABRT when they are sent to
+// the calling process; [Sandbox.Signal] hands them on. If it is nil they restore
+// the terminal and end the calling process. SIGTSTP stops it, with the terminal restored meanwhile.
+func (b *Sandbox) Attach(stdin, stdout *os.File, onSignal func(os.Signal)) (*Attachment, error) {
+	return attach(b.name, b.proc, stdin, stdout, onSignal)
+}
+
+// Attach is [Sandbox.Attach] for a program that was added (ExecSpec.Terminal).
+func (p *Process) Attach(stdin, stdout *os.File, onSignal func(os.Signal)) (*Attachment, error) {
+	return attach(p.box.name, p.proc, stdin, stdout, onSignal)
+}
+
+func attach(name string, proc *launch.Process, stdin, stdout *os.File, onSignal func(os.Signal)) (*Attachment, error) {
+	if proc.Terminal == nil {
+		return nil, &Error{Kind: Mistake, Op: "attach to", Object: name, Err: errors.New("its program has no terminal of its own, or another process holds it")}
+	}
+	if err := terminal.Prepare(proc.Terminal, stdin, stdout); err != nil {
+		return nil, terminalError(name, err)
+	}
+	var options []terminal.Option
+	if onSignal != nil {
+		options = append(options, terminal.OnSignal(onSignal))
+	}
+	relay, err := terminal.Start(proc.Terminal, stdin, stdout, options...)
+	if err != nil {
+		return nil, terminalError(name, err)
+	}
+	return &Attachment{relay}, nil
+}
+
+// Finish is called when the program has ended: it shows what the program still
+// wrote, and gives the caller's terminal back. The error tells of a stdin that could not be
+// read or a stdout that could not be written; a reader that left (EPIPE) is none.
+func (a *Attachment) Finish() error {
+	if err := a.relay.Drain(); err != nil && !errors.Is(err, unix.EPIPE) {
+		return &Error{Kind: HostLacks, Op: "relay the terminal", Err: err}
+	}
+	return nil
+}
+
+// Close ends the joining now, which the program feels as SIGHUP. It may follow Finish.
+func (a *Attachment) Close() { _ = a.relay.Close() } // what went wrong, Finish has told
+
+func terminalError(name string, err error) error {
+	return &Error{Kind: HostLacks, Op: "join the terminal of", Object: name, Err: err, Hint: descriptorHint(err)}
+}
+
+// TerminalSize is the size of the first of files that is a terminal, for IO: 24 rows of 80 columns if none is.
+func TerminalSize(files ...*os.File) (rows, columns uint16) {
+	size, _ := terminal.SizeOf(files...)
+	return size.Rows, size.Columns
+}
+
+// IsTerminal tells whether a file is a terminal; nil is none.
+func IsTerminal(f *os.File) bool { return terminal.IsTerminal(f) }
