@@ -3,7 +3,6 @@ package main
 import (
 	"maps"
 	"os"
-	"os/signal"
 	"syscall"
 
 	"github.com/bulkhead/bulkhead/internal/cli"
@@ -97,16 +96,23 @@ func (r *execRequest) run(call *cli.Call, box *sandbox.Sandbox) (spec.Result, er
 		return unstarted(err), err
 	}
 	defer io.close()
-	if err := noTerminal(r.spec.Terminal); err != nil {
-		return unstarted(err), err
-	}
+	terminal := io.wantsTerminal(&r.options, r.spec.Terminal)
+	io.Rows, io.Columns = sandbox.TerminalSize(io.Stdin, io.Stdout)
 	program, err := box.StartExec(sandbox.ExecSpec{
-		Command: execWords(call.Line.Words[1:]), Env: r.environment(), Workdir: r.spec.Workdir, Terminal: r.spec.Terminal,
+		Command: execWords(call.Line.Words[1:]), Env: r.environment(), Workdir: r.spec.Workdir, Terminal: terminal,
 	}, io.IO)
 	if err != nil {
 		return unstarted(err), err
 	}
-	return attendExec(program)
+	if terminal {
+		io.join(program)
+	}
+	attendExec(program, terminal)
+	result, err := program.Wait()
+	if err == nil {
+		err = io.part()
+	}
+	return result, err
 }
 
 // execWords leaves out the "--" that may stand between the name and the command.
@@ -131,17 +137,13 @@ func (r *execRequest) environment() map[string]string {
 	return env
 }
 
-// attendExec waits for a program that was added to a sandbox, and hands signals on to it.
-func attendExec(program *sandbox.Process) (spec.Result, error) {
+// attendExec hands signals on to a program that was added to a sandbox.
+func attendExec(program *sandbox.Process, terminal bool) {
 	signals := make(chan os.Signal, 8)
-	listenTo(signals)
-	defer signal.Stop(signals)
+	listenTo(signals, wanted(terminal))
 	go func() {
 		for s := range signals {
-			if program.Signal(s.(syscall.Signal)) != nil {
-				return // it has ended
-			}
+			_ = program.Signal(s.(syscall.Signal)) // it fails only for a program that has ended
 		}
 	}()
-	return program.Wait()
 }

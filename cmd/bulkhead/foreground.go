@@ -19,17 +19,22 @@ func foreground(call *cli.Call, s *spec.Spec, options runOptions) (int, error) {
 		return finish(call, options, unstarted(err), err)
 	}
 	defer io.close()
-	if err := noTerminal(s.Terminal); err != nil {
-		return finish(call, options, unstarted(err), err)
+	s.Terminal = io.wantsTerminal(&options, s.Terminal)
+	io.Rows, io.Columns = sandbox.TerminalSize(io.Stdin, io.Stdout)
+	io.Lasting = attend
+	io.Started = func(box *sandbox.Sandbox) {
+		options.say(call, "sandbox "+box.Name()+" runs")
+		if s.Terminal {
+			io.join(box)
+		}
 	}
-	box, err := sandbox.Start(context.Background(), s, io.IO)
+	// Run and not Start: it waits in this goroutine, and so without a thread for another.
+	result, err := sandbox.Run(context.Background(), s, io.IO)
 	if err != nil {
 		err = habit(call.Line, s.Command[0], err)
 		return finish(call, options, unstarted(err), err)
 	}
-	options.say(call, "sandbox "+box.Name()+" runs")
-	result, err := attend(box)
-	return finish(call, options, result, err)
+	return finish(call, options, result, io.part())
 }
 
 // finish reports how it ended, everywhere that was asked for.

@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/bulkhead/bulkhead/internal/cli"
+	"github.com/bulkhead/bulkhead/sandbox"
 )
 
 var statsCommand = cli.Command{
@@ -37,6 +38,6 @@ func runStats(call *cli.Call) (int, error) {
 func watchUse(call *cli.Call, q query, names []string, sorted bool) (int, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	w := watcher{call: call, query: q, names: names, sorted: sorted, screen: isTerminal(call.Out) && !q.json && !q.noStream}
+	w := watcher{call: call, query: q, names: names, sorted: sorted, screen: sandbox.IsTerminal(call.Out) && !q.json && !q.noStream}
 	return verbCode(call, w.run(ctx))
 }

@@ -13,6 +13,9 @@ import (
 type streams struct {
 	sandbox.IO
 	opened []*os.File
+	// joined is the connection with the program's terminal, if it has one.
+	joined  *sandbox.Attachment
+	joinErr error
 }
 
 // streams opens the files that stand in for the caller's streams.
