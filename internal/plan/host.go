@@ -51,12 +51,11 @@ func HostView() []string { return slices.Clone(hostView[:]) }
 var hostView = [...]string{
 	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store",
 	// The dynamic linker and the shells.
-	"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/shells",
-	"/etc/profile", "/etc/bash.bashrc", "/etc/inputrc", "/etc/terminfo",
+	"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives",
+	"/etc/profile", "/etc/bash.bashrc", "/etc/inputrc",
 	// Time, language and names.
-	"/etc/localtime", "/etc/timezone", "/etc/locale.alias", "/etc/locale.conf", "/etc/os-release",
-	"/etc/debian_version", "/etc/gai.conf", "/etc/host.conf", "/etc/protocols", "/etc/services",
-	"/etc/mime.types", "/etc/magic",
+	"/etc/localtime", "/etc/timezone", "/etc/locale.conf", "/etc/os-release",
+	"/etc/protocols", "/etc/services", "/etc/mime.types",
 	// Public certificates; never /etc/ssl/private.
 	"/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/ca-certificates", "/etc/pki/tls/certs", "/etc/pki/ca-trust",
 	"/etc/crypto-policies",
@@ -64,6 +63,13 @@ var hostView = [...]string{
 	"/etc/java-8-openjdk", "/etc/java-11-openjdk", "/etc/java-17-openjdk", "/etc/java-21-openjdk",
 	"/etc/java-25-openjdk", "/etc/maven", "/etc/perl", "/etc/python3", "/etc/python3.11", "/etc/python3.12",
 	"/etc/python3.13", "/etc/python3.14", "/etc/R", "/etc/mono", "/etc/texmf", "/etc/xml", "/etc/fonts",
+	// The names of other machines: shown with a network that reaches them.
+	"/etc/resolv.conf", "/etc/gai.conf", "/etc/host.conf",
+}
+
+// reaches tells whether an entry is of use only with a network beyond loopback.
+func reaches(path string) bool {
+	return path == "/etc/resolv.conf" || path == "/etc/gai.conf" || path == "/etc/host.conf"
 }
 
 // InView tells whether a link at p with this text leads to something that the

@@ -33,7 +33,7 @@ func (b *builder) systemView() {
 
 // show makes one entry appear, and counts the mounts that took.
 func (b *builder) show(e Entry) int {
-	if !b.tree.trusted(e.Path) || b.tree.nodes[e.Path] != unknown || b.covered(e.Path) {
+	if !b.tree.trusted(e.Path) || b.tree.nodes[e.Path] != unknown || b.covered(e.Path) || reaches(e.Path) && isNew(b.spec.Namespaces.Net) {
 		return 0
 	}
 	if e.Kind == EntryLink {
