@@ -225,8 +225,7 @@ func restoreDumpable(was int) {
 func cloneError(p *plan.Plan, errno syscall.Errno) error {
 	step := &plan.Step{Actor: plan.Launcher, Does: "create", Object: "the sandbox's namespaces", Hints: []plan.Hint{
 		{Errno: unix.EPERM, Text: "creating user namespaces is forbidden here (by sysctl, AppArmor or a sandbox around this one); see 'bulkhead doctor'"},
-		{Errno: unix.ENOSPC, Text: "the limit on namespaces is reached; see /proc/sys/user/max_*_namespaces"},
-		{Errno: unix.EUSERS, Text: "user namespaces are nested too deeply (32 levels, user_namespaces(7))"},
+		{Errno: unix.ENOSPC, Text: "the limit on namespaces is reached (see /proc/sys/user/max_*_namespaces), or user namespaces are nested more than 32 deep"},
 		{Errno: unix.EAGAIN, Text: "the limit on processes is reached; see 'ulimit -u' and pids.max"},
 		{Errno: unix.ENOMEM, Text: "no process can be made: out of memory, or the pid namespace is ending"},
 		{Errno: unix.ENOSYS, Text: "clone3 is blocked by a sandbox around this one: start that with --nest, or with its seccomp filter off"},
