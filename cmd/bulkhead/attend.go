@@ -29,7 +29,7 @@ func attend(box *sandbox.Sandbox) {
 		for s := range signals {
 			// It fails only for a program that has ended.
 			if s == syscall.SIGTSTP {
-				pause(box, signals)
+				pause(box)
 			} else {
 				_ = box.Signal(s.(syscall.Signal))
 			}
@@ -50,18 +50,5 @@ func listenTo(signals chan os.Signal, list []os.Signal) {
 		if !signal.Ignored(s) {
 			signal.Notify(signals, s)
 		}
-	}
-}
-
-// pause stops the program and then us, as Ctrl-Z does to a command, until
-// somebody lets us go on. Without a cgroup the program cannot be stopped by
-// somebody who is not inside: then it goes on, and only we are stopped.
-func pause(box *sandbox.Sandbox, signals chan os.Signal) {
-	frozen := box.Freeze() == nil
-	signal.Reset(syscall.SIGTSTP)
-	_ = syscall.Kill(syscall.Getpid(), syscall.SIGTSTP) // to ourselves: it cannot fail
-	signal.Notify(signals, syscall.SIGTSTP)
-	if frozen {
-		_ = box.Thaw() // it fails only for a program that has ended
 	}
 }
