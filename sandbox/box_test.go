@@ -239,3 +239,12 @@ var names atomic.Int64
 func newName() string { return boxtest.NamePrefix() + strconv.FormatInt(names.Add(1), 10) }
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+func encode(t testing.TB, s *sandbox.Spec) string {
+	t.Helper()
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

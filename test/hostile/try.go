@@ -50,6 +50,8 @@ var attempts = map[string]func(args []string) error{
 	"tiocsti":  func(a []string) error { return unix.IoctlSetPointerInt(number(a, 0, 0), unix.TIOCSTI, 'x') },
 	"fork":     func([]string) error { return forkOnce("fork") },
 	"vfork":    func([]string) error { return forkOnce("vfork") },
+	"clone":    func(a []string) error { return cloneOnce(number(a, 0, 0)) },
+	"clone3":   func(a []string) error { return clone3Once(number(a, 0, 0)) },
 	"syscall":  func(a []string) error { return rawCall(a) },
 	"chdir":    func(a []string) error { return os.Chdir(a[0]) },
 	"device":   func(a []string) error { return device(a[0]) },
@@ -143,6 +145,16 @@ func socket(family, kind int) error {
 // forkOnce makes one process, which ends at once.
 func forkOnce(kind string) error {
 	pid, errno := forkInto(leave, forkFlags(kind))
+	if errno != 0 {
+		return errno
+	}
+	_, err := unix.Wait4(int(pid), nil, 0, nil)
+	return err
+}
+
+// cloneOnce is forkOnce with flags, such as those of new namespaces.
+func cloneOnce(flags int) error {
+	pid, errno := forkInto(leave, uintptr(flags)|uintptr(unix.SIGCHLD))
 	if errno != 0 {
 		return errno
 	}
