@@ -24,6 +24,9 @@ type Process struct {
 	Status *os.File
 	// Started is the CLOCK_MONOTONIC time of the exec in nanoseconds.
 	Started int64
+	// Ended has the CLOCK_MONOTONIC time at which each step ended, for a plan with notes, and Begun that of the clone.
+	Ended []int64
+	Begun int64
 	// Terminal is the master of the program's terminal.
 	Terminal *os.File
 	// Listener answers the calls for which the filter asks; seccomp_unotify(2).
@@ -166,6 +169,7 @@ func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Proce
 	}
 	c := &call{args: args, program: &prog.records[0], report: &rep, blocked: ^uint64(0)}
 	args.pidfd = address(&c.pidfd)
+	begun := now()
 	dumpable := getDumpable()
 	onLastingThread(func() { enter(c) })
 	restoreDumpable(dumpable)
@@ -194,6 +198,7 @@ func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Proce
 		return nil, &StepError{o.step, o.call, syscall.Errno(rep.errno)}
 	}
 	proc.Started = startTime(cells, p.Started)
+	proc.Begun, proc.Ended = begun, notes(cells, p.Notes)
 	if p.Program != 0 {
 		if err := proc.become(int(load(cells[p.Program]))); err != nil {
 			return nil, err
@@ -204,6 +209,27 @@ func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Proce
 		return nil, err
 	}
 	return proc, nil
+}
+
+// notes reads the times that a plan with notes has left.
+func notes(cells []uintptr, places []plan.Cell) []int64 {
+	if places == nil {
+		return nil
+	}
+	times := make([]int64, len(places))
+	for i, c := range places {
+		if c != 0 {
+			times[i] = startTime(cells, c)
+		}
+	}
+	return times
+}
+
+// now is CLOCK_MONOTONIC in nanoseconds.
+func now() int64 {
+	var ts unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) // it cannot fail for this clock
+	return ts.Nano()
 }
 
 // getDumpable and restoreDumpable keep the mark that a builder's change of id

@@ -19,6 +19,8 @@ type Plan struct {
 	Steps []Step
 	// Started is the first of four cells with the CLOCK_MONOTONIC time of the exec, a struct timespec.
 	Started Cell
+	// Notes are the cells with the times at which the steps ended; see Timed.
+	Notes []Cell
 	// Program is the cell with the program's pid, for a plan that joins a running sandbox.
 	Program Cell
 	// Maps are id maps that the launcher has to have written by newuidmap(1)

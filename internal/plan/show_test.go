@@ -140,7 +140,8 @@ func TestTimed(t *testing.T) {
 	in := asRoot()
 	p := in.mustPlan(t)
 	before := p.Cells
-	notes := p.Timed()
+	p.Timed()
+	notes := p.Notes
 	added := 0
 	for i, first := range notes {
 		s := &p.Steps[i]

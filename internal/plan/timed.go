@@ -2,27 +2,31 @@ package plan
 
 import "golang.org/x/sys/unix"
 
-// Timed adds to every step that is not an exec a note of the time at which it
-// ended, and returns the first of the four cells of each note, step by step; 0 for none.
-func (p *Plan) Timed() []Cell {
-	notes := make([]Cell, len(p.Steps))
+// Timed adds to every step that can have one a note of the time at which it
+// ended: Notes holds the first of the four cells of each, step by step; 0 for none.
+// A step that may end early, or ends its process, has none, nor have the launcher's.
+func (p *Plan) Timed() {
+	p.Notes = make([]Cell, len(p.Steps))
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		last := s.Calls[len(s.Calls)-1]
-		if s.Exec || s.Fork || last.Name == "exit_group" || last.Name == "execveat" || s.Actor == Launcher || s.Actor == After {
+		if s.Actor == Launcher || s.Actor == After || !s.endsHere() {
 			continue
 		}
-		for j := range s.Calls {
-			if s.Calls[j].Leave || s.Calls[j].Done {
-				last.Name = ""
-			}
-		}
-		if last.Name == "" {
-			continue
-		}
-		notes[i] = Cell(p.Cells)
+		p.Notes[i] = Cell(p.Cells)
 		p.Cells += 4
-		s.Calls = append(s.Calls, call("clock_gettime", num(unix.CLOCK_MONOTONIC, "CLOCK_MONOTONIC"), cellAddress(notes[i], "$time")))
+		s.Calls = append(s.Calls, call("clock_gettime", num(unix.CLOCK_MONOTONIC, "CLOCK_MONOTONIC"), cellAddress(p.Notes[i], "$time")))
 	}
-	return notes
+}
+
+// endsHere tells whether the process is sure to go on behind the step's last call.
+func (s *Step) endsHere() bool {
+	if s.Exec || s.Fork {
+		return false
+	}
+	for i := range s.Calls {
+		if c := &s.Calls[i]; c.Leave || c.Done || c.Name == "exit_group" || c.Name == "execveat" || c.Name == "seccomp" {
+			return false
+		}
+	}
+	return true
 }
