@@ -24,32 +24,28 @@ type Info struct {
 	Launcher int       `json:"launcher"`
 	Started  time.Time `json:"started"`
 	Command  []string  `json:"command"`
-	Spec     *Spec     `json:"spec,omitempty"`
+	// Detached tells that it has a log, and a supervisor instead of a launcher who waits.
+	Detached bool `json:"detached,omitempty"`
+	// Ended says how it ended; nil while it runs.
+	Ended *Ended `json:"ended,omitempty"`
+	Spec  *Spec  `json:"spec,omitempty"`
 }
 
 // List returns this user's running sandboxes, oldest first. A sandbox shows
 // up when it has run for 50 ms, or at once if it was given a name.
 func List() ([]Info, error) {
-	dir, err := Dir()
-	if err != nil {
-		return nil, err
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, &Error{Kind: HostLacks, Op: "read", Object: dir, Err: plain(err)}
-	}
 	list := []Info{}
-	for _, e := range entries {
-		if r, err := readRecord(filepath.Join(dir, e.Name())); err == nil && r.alive() {
+	err := eachRecord(func(_ string, r *record) {
+		if r.alive() {
 			list = append(list, r.info())
 		}
-	}
+	})
 	slices.SortFunc(list, func(a, b Info) int { return a.Started.Compare(b.Started) })
-	return list, nil
+	return list, err
 }
 
 func (r *record) info() Info {
-	return Info{Name: r.Name, ID: r.ID, PID: r.PID, Launcher: r.Launcher, Started: r.Started, Command: r.Spec.Command, Spec: r.Spec}
+	return Info{Name: r.Name, ID: r.ID, PID: r.PID, Launcher: r.Launcher, Started: r.Started, Command: r.Spec.Command, Detached: r.Detached, Spec: r.Spec}
 }
 
 // Info describes the sandbox.
@@ -58,7 +54,8 @@ func (b *Sandbox) Info() Info {
 }
 
 // Open returns a running sandbox by its name, also one that another process
-// of this user started. Its Wait returns when it has ended, but how it ended is known only to its launcher.
+// of this user started. Its Wait returns when it has ended; how it ended is
+// known only of detached ones.
 func Open(name string) (*Sandbox, error) {
 	if err := validName(name); err != nil {
 		return nil, err
@@ -86,6 +83,9 @@ func Open(name string) (*Sandbox, error) {
 	}
 	if r.Group != "" {
 		b.group = cgroup.Open(r.Layout, r.Group)
+	}
+	if r.Detached {
+		b.end, _ = os.Open(filepath.Join(dir, name, endFile)) // without it Wait knows no more than of others
 	}
 	go b.awaitForeign()
 	return b, nil
@@ -121,5 +121,6 @@ func (b *Sandbox) Close() {
 	if b.foreign {
 		b.proc.Close() // which ends awaitForeign's wait
 		<-b.done
+		b.end.Close()
 	}
 }

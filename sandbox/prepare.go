@@ -40,6 +40,9 @@ type prepared struct {
 // prepare works out everything that can be known before acting.
 func prepare(ctx context.Context, s *Spec, io IO) (*prepared, error) {
 	p := &prepared{box: &Sandbox{done: make(chan struct{})}}
+	if io.detached != nil {
+		p.box.reg = registration{dir: io.detached.dir, kept: true}
+	}
 	if err := p.complete(s); err != nil {
 		return nil, err
 	}
@@ -228,7 +231,7 @@ func visiblePath(list string) string {
 // streams chooses the descriptors that become 0, 1 and 2.
 func (p *prepared) streams(io IO) error {
 	stdout, stderr := io.Stdout, io.Stderr
-	if p.spec.Limits.Output > 0 && !p.spec.Terminal {
+	if (p.spec.Limits.Output > 0 || io.detached != nil) && !p.spec.Terminal {
 		if err := p.captureOutput(io); err != nil {
 			return err
 		}
@@ -290,6 +293,9 @@ func (p *prepared) descriptor(f *os.File) (int, error) {
 // captureOutput puts pipes of ours between the program and the caller's files, to count.
 func (p *prepared) captureOutput(io IO) error {
 	sinks := terminal.Sinks{Cap: int64(p.spec.Limits.Output), OnLimit: func() { p.box.hit(spec.LimitOutput) }}
+	if io.detached != nil {
+		sinks.Stdout, sinks.Stderr = io.detached.log.Stdout(), io.detached.log.Stderr()
+	}
 	if io.Stdout != nil {
 		sinks.Stdout = io.Stdout
 	}
@@ -306,7 +312,7 @@ func (p *prepared) captureOutput(io IO) error {
 
 // start acts. A name that the caller chose is taken first.
 func (p *prepared) start(named bool) (*launch.Process, error) {
-	if named {
+	if named && !p.box.reg.kept {
 		var err error
 		if p.box.reg.dir, err = claim(p.spec.Name); err != nil {
 			return nil, err

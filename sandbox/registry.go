@@ -27,6 +27,7 @@ type record struct {
 	PID      int           `json:"pid"`
 	Born     uint64        `json:"born"` // start time of PID, in ticks since boot; proc_pid_stat(5)
 	Launcher int           `json:"launcher"`
+	Detached bool          `json:"detached,omitempty"`
 	Started  time.Time     `json:"started"`
 	Spec     *Spec         `json:"spec"`
 	Layout   cgroup.Layout `json:"layout"`
@@ -113,6 +114,9 @@ const fresh = 10 * time.Second
 
 // stale tells whether a record is left over from a sandbox that has ended.
 func stale(dir string) bool {
+	if supervised(dir) {
+		return false
+	}
 	r, err := readRecord(dir)
 	if err != nil {
 		info, err := os.Stat(dir)
@@ -160,6 +164,7 @@ const settled = 50 * time.Millisecond
 type registration struct {
 	dir   string
 	tried bool
+	kept  bool // it is the supervisor's, who removes it
 }
 
 // record makes the sandbox known to other processes. Without an entry it runs as well, only unseen.
@@ -174,7 +179,7 @@ func (b *Sandbox) record() {
 			return
 		}
 	}
-	r := &record{Name: b.name, ID: b.id, PID: b.proc.PID, Born: born, Launcher: processID(), Started: time.Now().Add(-b.age()),
+	r := &record{Name: b.name, ID: b.id, PID: b.proc.PID, Born: born, Launcher: processID(), Detached: b.reg.kept, Started: time.Now().Add(-b.age()),
 		Spec: &b.spec, Layout: b.layout, Env: b.env, Cgroup: b.cgroup}
 	if b.group != nil {
 		r.Group = b.group.Name()
@@ -182,11 +187,15 @@ func (b *Sandbox) record() {
 	_ = r.write(b.reg.dir)
 }
 
-// unregister removes the entry.
+// unregister removes the entry, unless another sandbox has taken the name since our process 1 ended.
 func (b *Sandbox) unregister() {
-	if b.reg.dir != "" {
-		_ = os.RemoveAll(b.reg.dir) // gc collects what is left
+	if b.reg.dir == "" || b.reg.kept {
+		return
 	}
+	if r, err := readRecord(b.reg.dir); err == nil && r.ID != b.id {
+		return
+	}
+	_ = os.RemoveAll(b.reg.dir) // gc collects what is left
 }
 
 // validName guards paths made from names that others pass in.

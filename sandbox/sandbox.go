@@ -2,8 +2,8 @@ package sandbox
 
 import (
 	"context"
-	"errors"
 	"os"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -35,6 +35,8 @@ type IO struct {
 	// Lasting is called by Run when the program has run for 20 ms: the place for
 	// what a short program need not pay for, such as listening to signals.
 	Lasting func(*Sandbox)
+
+	detached *detachment // of Supervise
 }
 
 // Sandbox is a live sandbox. Its methods may be called from several goroutines.
@@ -53,6 +55,7 @@ type Sandbox struct {
 	cgroup   plan.Cgroup
 	reg      registration
 	foreign  bool     // started by another process
+	end      *os.File // of a foreign one that is supervised: where its end will be told
 	temp     []string // directories that go with it
 	before   []state  // of Spec.Watch
 
@@ -107,8 +110,13 @@ func start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
 		return nil, asError(err, s)
 	}
 	defer p.close()
+	return p.begin(ctx, s.Name != "")
+}
+
+// begin starts what was prepared. named says that the caller chose the name.
+func (p *prepared) begin(ctx context.Context, named bool) (*Sandbox, error) {
 	p.box.before = lookAt(p.spec.Watch)
-	proc, err := p.start(s.Name != "")
+	proc, err := p.start(named)
 	if err != nil {
 		p.abandon()
 		return nil, asError(err, &p.spec)
@@ -134,8 +142,7 @@ func start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
 func (b *Sandbox) Wait() (Result, error) {
 	<-b.done
 	if b.foreign {
-		return Result{Dropped: []spec.Dropped{}}, &Error{Kind: Mistake, Op: "wait for", Object: b.name,
-			Err: errors.New("it has ended; how is known only to the process that started it")}
+		return b.foreignEnd()
 	}
 	return b.result, nil
 }
@@ -151,6 +158,9 @@ func (b *Sandbox) PID() int { return b.proc.PID }
 
 // Spec is the Spec with all defaults filled in.
 func (b *Sandbox) Spec() Spec { return b.spec.Clone() }
+
+// Dropped are the protections that this host could not give, as the Spec allows.
+func (b *Sandbox) Dropped() []spec.Dropped { return slices.Clone(b.dropped) }
 
 // Terminal is the launcher's side of the program's terminal, nil without one.
 func (b *Sandbox) Terminal() *os.File { return b.proc.Terminal }
