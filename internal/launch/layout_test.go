@@ -1,0 +1,146 @@
+package launch
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"unsafe"
+)
+
+// defines reads the #defines of an assembly file.
+func defines(t *testing.T, file string) map[string]uintptr {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]uintptr{}
+	for _, m := range regexp.MustCompile(`(?m)^#define\s+(\w+)\s+(\d+)\s*$`).FindAllStringSubmatch(string(text), -1) {
+		n, err := strconv.ParseUint(m[2], 10, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[m[1]] = uintptr(n)
+	}
+	if len(found) == 0 {
+		t.Fatalf("%s defines nothing", file)
+	}
+	return found
+}
+
+func assemblyFiles(t *testing.T, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) != 2 {
+		t.Fatalf("%s: %v, %v; want one for each machine", pattern, files, err)
+	}
+	return files
+}
+
+// The walkers read records by these offsets.
+func TestRecordLayout(t *testing.T) {
+	var r record
+	want := map[string]uintptr{
+		"NR": unsafe.Offsetof(r.nr), "REF": unsafe.Offsetof(r.refs), "SAVE": unsafe.Offsetof(r.save), "ALLOW": unsafe.Offsetof(r.allow),
+		"SKIP": unsafe.Offsetof(r.skip), "DONE": unsafe.Offsetof(r.done), "FORK": unsafe.Offsetof(r.fork), "SIZE": unsafe.Sizeof(r),
+	}
+	for i := range r.args {
+		want["ARG"+strconv.Itoa(i)] = unsafe.Offsetof(r.args) + uintptr(i)*unsafe.Sizeof(r.args[0])
+	}
+	for _, file := range assemblyFiles(t, "walk_*.s") {
+		defined := defines(t, file)
+		for name, offset := range want {
+			if got, ok := defined[name]; !ok || got != offset {
+				t.Errorf("%s: %s is %d, in Go %d", file, name, got, offset)
+			}
+		}
+	}
+}
+
+// operands by which each walker reaches into call and report, in the order of the text.
+var operands = map[string]*regexp.Regexp{
+	"walk_amd64.s": regexp.MustCompile(`(\d+)\((BX|R13)\)`),
+	"walk_arm64.s": regexp.MustCompile(`(?:ADD\s+\$|\b)(\d+)(?:, |\()(R19|R21)\b`),
+}
+
+func TestCallAndReportLayout(t *testing.T) {
+	var c call
+	var r report
+	want := map[uintptr]bool{}
+	for _, offset := range []uintptr{unsafe.Offsetof(c.args), unsafe.Offsetof(c.program), unsafe.Offsetof(c.report),
+		unsafe.Offsetof(c.blocked), unsafe.Offsetof(c.mask), unsafe.Offsetof(c.result)} {
+		want[offset] = true
+	}
+	for _, file := range assemblyFiles(t, "walk_*.s") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, walker, _ := strings.Cut(string(text), "\nloop:")
+		got := offsetsIn(operands[file], before)
+		for offset := range want {
+			if !got[offset] {
+				t.Errorf("%s does not use offset %d of call", file, offset)
+			}
+			delete(got, offset)
+		}
+		if len(got) > 0 {
+			t.Errorf("%s uses offsets of call that it does not have: %v", file, got)
+		}
+		reports := offsetsIn(operands[file], walker)
+		if len(reports) != 2 || !reports[unsafe.Offsetof(r.errno)] || !reports[unsafe.Offsetof(r.record)] {
+			t.Errorf("%s: offsets of report %v", file, reports)
+		}
+	}
+}
+
+func offsetsIn(operand *regexp.Regexp, text string) map[uintptr]bool {
+	found := map[uintptr]bool{}
+	for _, m := range operand.FindAllStringSubmatch(text, -1) {
+		n, _ := strconv.Atoi(m[1])
+		found[uintptr(n)] = true
+	}
+	return found
+}
+
+// struct clone_args as of Linux 5.7, and the size that both walkers pass.
+func TestCloneArgsLayout(t *testing.T) {
+	var a cloneArgs
+	for name, pair := range map[string][2]uintptr{
+		"flags": {unsafe.Offsetof(a.flags), 0}, "pidfd": {unsafe.Offsetof(a.pidfd), 8}, "child_tid": {unsafe.Offsetof(a.childTID), 16},
+		"parent_tid": {unsafe.Offsetof(a.parentTID), 24}, "exit_signal": {unsafe.Offsetof(a.exitSignal), 32}, "cgroup": {unsafe.Offsetof(a.cgrp), 80},
+		"size": {unsafe.Sizeof(a), 88},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s is at %d, want %d", name, pair[0], pair[1])
+		}
+	}
+	for _, file := range assemblyFiles(t, "walk_*.s") {
+		if text, _ := os.ReadFile(file); !strings.Contains(string(text), "$88,") {
+			t.Errorf("%s does not pass the size 88", file)
+		}
+	}
+}
+
+// The numbers of this machine's system calls.
+func TestSystemCallNumbers(t *testing.T) {
+	checked := 0
+	for _, kind := range []string{"walk", "init"} {
+		for name, number := range defines(t, kind+"_"+thisMachine+".s") {
+			call, ok := strings.CutPrefix(name, "SYS_")
+			if !ok {
+				continue
+			}
+			checked++
+			if want, known := kernelNumbers[call]; !known || number != want {
+				t.Errorf("%s of %s is %d, want %d", name, kind, number, want)
+			}
+		}
+	}
+	if checked < 8 {
+		t.Errorf("only %d numbers found", checked)
+	}
+}
