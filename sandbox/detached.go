@@ -13,18 +13,20 @@ import (
 // Supervise runs a program as Run does, for a caller that nobody watches: what
 // the program prints goes into a log, and how it ended is kept when it has
 // ended. Any process of the user can read both, with Logs and Await, until
-// Collect removes them or another sandbox takes the name. With remove they go
-// at once.
+// Collect removes them or another sandbox takes the name.
 //
 // Streams that io names are used instead of the log. A program with a terminal of its own
 // (Spec.Terminal) has it recorded; nobody can type there but io.Stdin.
 //
 // The sandbox ends with the calling process as every other does: call Supervise
 // in a process that lives on.
-func Supervise(ctx context.Context, s *Spec, io IO, remove bool) (Result, error) {
+func Supervise(ctx context.Context, s *Spec, io IO, after Afterwards) (Result, error) {
 	own := s.Clone()
 	if own.Name == "" {
 		own.Name = "b" + newID()
+	}
+	if validName(own.Name) != nil {
+		return Run(ctx, &own, io) // which says what is wrong with it
 	}
 	d, err := newDetachment(own.Name)
 	if err != nil {
@@ -42,8 +44,17 @@ func Supervise(ctx context.Context, s *Spec, io IO, remove bool) (Result, error)
 	if err == nil && d.err != nil {
 		result, err = failed(d.err), d.err
 	}
-	d.end(&result, remove || err != nil)
+	after.Forget = after.Forget || err != nil
+	d.end(&result, after)
 	return result, err
+}
+
+// Afterwards says what to do when a supervised program has ended, before those who wait for its end are told.
+type Afterwards struct {
+	// Forget removes the log and all that is known of it.
+	Forget bool
+	// Ended gets the Result.
+	Ended func(*Result)
 }
 
 // detachment is what a supervisor keeps of a sandbox, in the directory of its record.
@@ -62,9 +73,6 @@ const (
 
 // newDetachment takes the name, before anything is started.
 func newDetachment(name string) (*detachment, error) {
-	if err := validName(name); err != nil {
-		return nil, err
-	}
 	dir, err := claim(name)
 	if err != nil {
 		return nil, err
@@ -106,13 +114,16 @@ func (d *detachment) begin(box *Sandbox, io IO) {
 }
 
 // end keeps how it ended. Unlocking the file tells those who wait.
-func (d *detachment) end(r *Result, remove bool) {
+func (d *detachment) end(r *Result, after Afterwards) {
 	if d.tty != nil {
 		d.tty.finish()
 	}
 	_ = d.log.Close() // what was lost, the log itself tells
 	d.keep(r)
-	if remove {
+	if after.Ended != nil {
+		after.Ended(r)
+	}
+	if after.Forget {
 		_ = os.RemoveAll(d.dir) // gc collects what is left
 	}
 	d.last.Close()

@@ -7,9 +7,10 @@ import (
 
 var gcCommand = cli.Command{
 	Name:    "gc",
-	Summary: "remove what launchers that were killed left behind",
+	Summary: "remove what is left of sandboxes that have ended",
 	Forms:   []string{"[OPTIONS]"},
-	Long:    "Each start of a sandbox does the same for a moment. Running sandboxes are not touched.",
+	Long: "That is the logs and results of detached sandboxes, and what launchers that were killed left behind: cgroups and records. " +
+		"Running sandboxes are not touched.",
 	Groups: []cli.Group{
 		{Title: "What to do", Flags: []cli.Flag{
 			{Long: "dry-run", Common: true, Set: onQuery(func(q *query, _ string) error { q.dryRun = true; return nil }),

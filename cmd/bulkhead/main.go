@@ -11,5 +11,9 @@ import (
 )
 
 func main() {
+	if isSupervisor(os.Args) {
+		supervise()
+		return
+	}
 	os.Exit(program.Main(os.Args[1:], cli.Stdio{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
 }

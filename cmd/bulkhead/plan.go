@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 
 	"github.com/bulkhead/bulkhead/internal/cli"
 	"github.com/bulkhead/bulkhead/sandbox"
@@ -10,7 +11,7 @@ import (
 
 var planCommand = cli.Command{
 	Name:    "plan",
-	Summary: "print the steps that run would take, and take none",
+	Summary: "print the steps that run would take",
 	Forms:   []string{"[OPTIONS] [--] COMMAND [ARG...]", "[OPTIONS] --spec FILE"},
 	Long: "Each step has a number, what it does to which object, and the kernel's call. When run fails, it names one of these steps. " +
 		"All flags are those of run.",
@@ -21,6 +22,7 @@ var planCommand = cli.Command{
 	Foreign:      runForeign,
 	Examples: []cli.Example{
 		{Line: "bulkhead plan -- true", Doc: "see how the walls are built"},
+		{Line: "bulkhead plan --time -- true", Doc: "see where the time of a start goes"},
 		{Line: "bulkhead plan --print-spec --memory 1G -- make >sandbox.json", Doc: "write a Spec file from flags"},
 	},
 	Exit: []cli.Exit{
@@ -33,6 +35,8 @@ var planCommand = cli.Command{
 var planFlags = []cli.Flag{
 	{Long: "json", Common: true, Set: on(func(r *request, _ string) error { r.options.PlanJSON = true; return nil }),
 		Doc: "print the steps as JSON"},
+	{Long: "time", Common: true, Set: on(func(r *request, _ string) error { r.options.PlanTime = true; return nil }),
+		Doc: "run the command once, and print how long each step took"},
 	{Long: "print-spec", Common: true, Set: on(func(r *request, _ string) error { r.options.PrintSpec = true; return nil }),
 		Doc: "print the Spec that the flags make, as JSON for --spec"},
 }
@@ -52,11 +56,20 @@ func runPlan(call *cli.Call) (int, error) {
 	return 0, nil
 }
 
+// planOf works the plan out or, to measure it, carries it out.
+func planOf(s *spec.Spec, measure bool) (*sandbox.Plan, error) {
+	if !measure {
+		return sandbox.PlanOf(context.Background(), s)
+	}
+	plan, _, err := sandbox.Measure(context.Background(), s, sandbox.IO{Stdin: os.Stdin, Stdout: os.Stderr, Stderr: os.Stderr})
+	return plan, err
+}
+
 func printPlan(call *cli.Call, s *spec.Spec, options runOptions) error {
 	if options.PrintSpec {
 		return call.Print(string(s.JSON()))
 	}
-	plan, err := sandbox.PlanOf(context.Background(), s)
+	plan, err := planOf(s, options.PlanTime)
 	switch {
 	case err != nil:
 		return err

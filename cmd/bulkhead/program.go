@@ -14,8 +14,8 @@ var program = cli.Program{
 		"    bulkhead doctor           what this machine can do, and how to mend the rest\n\n" +
 		"Every command explains itself with `--help`.",
 	Commands: []*cli.Command{
-		&runCommand, &planCommand, &execCommand, &psCommand, &topCommand, &statsCommand, &inspectCommand,
-		&treeCommand, &stopCommand, &killCommand, &gcCommand, &doctorCommand, &profileCommand, &completionCommand,
+		&runCommand, &planCommand, &execCommand, &psCommand, &logsCommand, &topCommand, &statsCommand, &inspectCommand,
+		&treeCommand, &stopCommand, &killCommand, &waitCommand, &gcCommand, &doctorCommand, &profileCommand, &completionCommand,
 		&helpCommand, &versionCommand,
 	},
 	Placeholders: placeholders,
@@ -67,5 +67,6 @@ var placeholders = []cli.Placeholder{
 	{Name: "PORT", Doc: "a number from 1 to 65535"},
 	{Name: "RULE", Doc: "a line of the policy language"},
 	{Name: "PROTECTION", Doc: "a wall or a limit; bulkhead doctor shows which this host lacks"},
+	{Name: "WHEN", Doc: "a duration, as in 10m, or a time, as in 2006-01-02T15:04:05Z"},
 	{Name: "SIGNAL", Doc: "a signal, as in TERM, SIGTERM or 15"},
 }

@@ -14,6 +14,10 @@ var psCommand = cli.Command{
 	Summary: "list the running sandboxes",
 	Forms:   []string{"[OPTIONS]"},
 	Groups: []cli.Group{
+		{Title: "What to list", Flags: []cli.Flag{
+			{Short: "a", Long: "all", Common: true, Set: onQuery(func(q *query, _ string) error { q.all = true; return nil }),
+				Doc: "list detached ones that have ended, too, and how they ended", More: "`bulkhead gc` forgets them."},
+		}},
 		{Title: "How to print it", Flags: []cli.Flag{
 			{Short: "q", Long: "quiet", Common: true, Set: onQuery(func(q *query, _ string) error { q.quiet = true; return nil }),
 				Doc: "print names only"},
@@ -22,7 +26,7 @@ var psCommand = cli.Command{
 		}},
 	},
 	Exit:     verbExit,
-	Examples: []cli.Example{{Line: "bulkhead ps", Doc: "see what runs"}},
+	Examples: []cli.Example{{Line: "bulkhead ps", Doc: "see what runs"}, {Line: "bulkhead ps -a", Doc: "see also how the others ended"}},
 	Run:      runPs,
 }
 
@@ -31,7 +35,11 @@ func runPs(call *cli.Call) (int, error) {
 	if err := call.Apply(&q); err != nil {
 		return 2, err
 	}
-	list, err := sandbox.List()
+	look := sandbox.List
+	if q.all {
+		look = sandbox.ListAll
+	}
+	list, err := look()
 	if err != nil {
 		return verbCode(call, err)
 	}
@@ -48,11 +56,51 @@ func printList(call *cli.Call, list []sandbox.Info, q query) error {
 	case q.quiet:
 		return call.Print(nameList(list))
 	}
+	return call.Print(columns(listRows(list, q.all)))
+}
+
+func listRows(list []sandbox.Info, all bool) [][]string {
+	if all {
+		rows := [][]string{{"NAME", "PID", "STATUS", "COMMAND"}}
+		for _, info := range list {
+			rows = append(rows, []string{info.Name, numberOrDash(info.PID), status(&info), commandLine(info.Command)})
+		}
+		return rows
+	}
 	rows := [][]string{{"NAME", "PID", "RUNNING", "COMMAND"}}
 	for _, info := range list {
 		rows = append(rows, []string{info.Name, strconv.Itoa(info.PID), ago(time.Since(info.Started)), commandLine(info.Command)})
 	}
-	return call.Print(columns(rows))
+	return rows
+}
+
+func numberOrDash(pid int) string {
+	if pid == 0 {
+		return "-"
+	}
+	return strconv.Itoa(pid)
+}
+
+// status is how long a sandbox has been running, or how and when it ended.
+func status(info *sandbox.Info) string {
+	switch {
+	case info.Ended == nil:
+		return "running " + ago(time.Since(info.Started))
+	case info.Ended.Result == nil:
+		return "ended, nobody knows how"
+	}
+	return shortly(info.Ended.Result) + ", " + ago(time.Since(info.Ended.At)) + " ago"
+}
+
+// shortly is explain for a table.
+func shortly(r *sandbox.Result) string {
+	switch {
+	case r.Limit != "":
+		return "limit " + string(r.Limit)
+	case r.Signal != "":
+		return r.Signal
+	}
+	return "exited " + strconv.Itoa(r.ExitCode)
 }
 
 func nameList(list []sandbox.Info) string {

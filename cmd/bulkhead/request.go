@@ -42,6 +42,8 @@ type runOptions struct {
 	Quiet    bool
 	// PlanJSON and PrintSpec say what plan prints instead of the steps.
 	PlanJSON, PrintSpec bool
+	// PlanTime has plan carry the steps out and measure them.
+	PlanTime bool
 }
 
 func (r *request) must(p spec.Protection) { r.musts = append(r.musts, p) }

@@ -44,7 +44,7 @@ func runStop(call *cli.Call) (int, error) {
 		if err := box.Stop(grace); err != nil {
 			return err
 		}
-		<-box.Done()
+		_, _ = box.Wait() // how it ended is not the question
 		return nil
 	})
 }

@@ -7,9 +7,9 @@ import (
 
 // query is what the commands that look at sandboxes and end them are asked.
 type query struct {
-	json, quiet, noStream, dryRun bool
-	grace                         spec.Duration
-	signal                        int
+	json, quiet, all, noStream, dryRun bool
+	grace                              spec.Duration
+	signal                             int
 }
 
 type onQuery = cli.On[query]
