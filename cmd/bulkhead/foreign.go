@@ -4,6 +4,7 @@ import "github.com/bulkhead/bulkhead/internal/cli"
 
 // runForeign is what people write who know other tools.
 var runForeign = []cli.Foreign{
+	{Name: "--time", Use: "--cpu-time DURATION for processor time, --wall DURATION for real time"}, // first: plan has a flag of that name
 	{Name: "--volume", Use: "--bind SRC:DST:rw (read-only without rw)"},
 	{Name: "--mount", Use: "--bind SRC:DST:rw or --tmpfs DST"},
 	{Name: "--ro-bind", Use: "--bind SRC:DST, which is read-only"},
@@ -35,7 +36,6 @@ var runForeign = []cli.Foreign{
 	{Name: "--new-session", Use: "the default: the program has a session and a terminal of its own"},
 	{Name: "--as-pid-one", Use: "--as-pid-1"},
 	{Name: "--init", Use: "the default: a tiny init is process 1"},
-	{Name: "--time", Use: "--cpu-time DURATION for processor time, --wall DURATION for real time"},
 	{Name: "--timeout", Use: "--wall DURATION"},
 	{Name: "--time_limit", Use: "--wall DURATION"},
 	{Name: "--wall-time", Use: "--wall DURATION"},

@@ -19,7 +19,7 @@ var planCommand = cli.Command{
 	Args:         commandArgs,
 	UsageExit:    125,
 	OptionsFirst: true,
-	Foreign:      runForeign,
+	Foreign:      runForeign[1:],
 	Examples: []cli.Example{
 		{Line: "bulkhead plan -- true", Doc: "see how the walls are built"},
 		{Line: "bulkhead plan --time -- true", Doc: "see where the time of a start goes"},

@@ -2,15 +2,17 @@
 _bulkhead_flags() { # the flags of a command
     case $1 in
     run) echo '--profile --spec --root --bind --tmpfs --overlay --file --file-fd --dir --symlink --mqueue --sysfs --proc --hidepid --mask --net --hostname --domainname --share --join --clock-offset --user --home --group --uid-map --gid-map --workdir --env --env-file --keep-env --umask --cap-add --cap-drop --new-privs --seccomp --seccomp-rule --landlock --landlock-connect --landlock-bind --nest --pass-fd --no-aslr --allow-drop --memory --memory-high --swap --pids --cpus --cpu-weight --cpuset --io --output --fsize --tmp-size --tmp-inodes --shm-size --stack --nofile --rlimit --nice --affinity --core-sched --wall --cpu-time --idle --grace --as-pid-1 --detach --name --rm --interactive --tty --no-tty --stdin --stdout --stderr --json-file --json-fd --explain-exit --verbose --quiet --help' ;;
-    plan) echo '--profile --spec --root --bind --tmpfs --overlay --file --file-fd --dir --symlink --mqueue --sysfs --proc --hidepid --mask --net --hostname --domainname --share --join --clock-offset --user --home --group --uid-map --gid-map --workdir --env --env-file --keep-env --umask --cap-add --cap-drop --new-privs --seccomp --seccomp-rule --landlock --landlock-connect --landlock-bind --nest --pass-fd --no-aslr --allow-drop --memory --memory-high --swap --pids --cpus --cpu-weight --cpuset --io --output --fsize --tmp-size --tmp-inodes --shm-size --stack --nofile --rlimit --nice --affinity --core-sched --wall --cpu-time --idle --grace --as-pid-1 --detach --name --rm --interactive --tty --no-tty --stdin --stdout --stderr --json-file --json-fd --explain-exit --verbose --quiet --json --print-spec --help' ;;
+    plan) echo '--profile --spec --root --bind --tmpfs --overlay --file --file-fd --dir --symlink --mqueue --sysfs --proc --hidepid --mask --net --hostname --domainname --share --join --clock-offset --user --home --group --uid-map --gid-map --workdir --env --env-file --keep-env --umask --cap-add --cap-drop --new-privs --seccomp --seccomp-rule --landlock --landlock-connect --landlock-bind --nest --pass-fd --no-aslr --allow-drop --memory --memory-high --swap --pids --cpus --cpu-weight --cpuset --io --output --fsize --tmp-size --tmp-inodes --shm-size --stack --nofile --rlimit --nice --affinity --core-sched --wall --cpu-time --idle --grace --as-pid-1 --detach --name --rm --interactive --tty --no-tty --stdin --stdout --stderr --json-file --json-fd --explain-exit --verbose --quiet --json --time --print-spec --help' ;;
     exec) echo '--env --env-file --workdir --interactive --tty --no-tty --json-file --json-fd --explain-exit --quiet --help' ;;
-    ps) echo '--quiet --json --help' ;;
+    ps) echo '--all --quiet --json --help' ;;
+    logs) echo '--follow --tail --since --timestamps --help' ;;
     top) echo '--no-stream --help' ;;
     stats) echo '--json --no-stream --help' ;;
     inspect) echo '--json --help' ;;
     tree) echo '--json --help' ;;
     stop) echo '--time --help' ;;
     kill) echo '--signal --help' ;;
+    wait) echo '--json --help' ;;
     gc) echo '--dry-run --json --help' ;;
     doctor) echo '--json --help' ;;
     profile) echo '--help' ;;
@@ -26,6 +28,7 @@ _bulkhead_valued() { # the flags of a command that take the next word
     run) echo '--profile --spec --root --bind --tmpfs --file --file-fd --dir --symlink --mqueue --sysfs --proc --hidepid --mask --net --hostname --domainname --share --join --clock-offset --user -u --home --group --uid-map --gid-map --workdir -w --env -e --env-file --keep-env --umask --cap-add --cap-drop --seccomp --seccomp-rule --landlock --landlock-connect --landlock-bind --pass-fd --allow-drop --memory -m --memory-high --swap --pids --cpus --cpu-weight --cpuset --io --output --fsize --tmp-size --tmp-inodes --shm-size --stack --nofile --rlimit --nice --affinity --wall --cpu-time --idle --grace --name --stdin --stdout --stderr --json-file --json-fd' ;;
     plan) echo '--profile --spec --root --bind --tmpfs --file --file-fd --dir --symlink --mqueue --sysfs --proc --hidepid --mask --net --hostname --domainname --share --join --clock-offset --user -u --home --group --uid-map --gid-map --workdir -w --env -e --env-file --keep-env --umask --cap-add --cap-drop --seccomp --seccomp-rule --landlock --landlock-connect --landlock-bind --pass-fd --allow-drop --memory -m --memory-high --swap --pids --cpus --cpu-weight --cpuset --io --output --fsize --tmp-size --tmp-inodes --shm-size --stack --nofile --rlimit --nice --affinity --wall --cpu-time --idle --grace --name --stdin --stdout --stderr --json-file --json-fd' ;;
     exec) echo '--env -e --env-file --workdir -w --json-file --json-fd' ;;
+    logs) echo '--tail -n --since' ;;
     stop) echo '--time -t' ;;
     kill) echo '--signal -s' ;;
     esac
@@ -95,14 +98,16 @@ _bulkhead_words() { # $1 command, $2 which word, $3 its beginning
     exec\ 1) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
     exec\ 2) compgen -c -- "$3" ;;
     exec\ *) compgen -f -- "$3" ;;
+    logs\ 1) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
     stats\ *) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
     inspect\ 1) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
     tree\ 1) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
     stop\ *) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
     kill\ *) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
+    wait\ 1) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
     profile\ show\ 1) compgen -W 'default strict build shell agent' -- "$3" ;;
     completion\ 1) compgen -W 'bash zsh fish' -- "$3" ;;
-    help\ *) compgen -W 'run plan exec ps top stats inspect tree stop kill gc doctor profile completion help version' -- "$3" ;;
+    help\ *) compgen -W 'run plan exec ps logs top stats inspect tree stop kill wait gc doctor profile completion help version' -- "$3" ;;
     esac
 }
 _bulkhead() {
@@ -156,7 +161,7 @@ _bulkhead() {
         mapfile -t COMPREPLY < <(_bulkhead_value "$cmd" "$flag" "$cur")
         compopt -o filenames 2>/dev/null
     elif [[ -z $cmd ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'run plan exec ps top stats inspect tree stop kill gc doctor profile completion help version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'run plan exec ps logs top stats inspect tree stop kill wait gc doctor profile completion help version' -- "$cur")
     elif [[ -n $below ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$below" -- "$cur")
     elif ((!ended)) && [[ $cur == -* ]]; then
