@@ -2,6 +2,7 @@ package host
 
 import (
 	"os"
+	"strings"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -15,7 +16,7 @@ var Facts = sync.OnceValue(func() plan.Host {
 	effective, permitted := capabilities()
 	return plan.Host{
 		Root: hasRootPower(effective), UID: uint32(os.Geteuid()), GID: uint32(os.Getegid()), Permitted: permitted,
-		Entries: entries(), LastCap: lastCap(), Arch: arch, LandlockABI: landlockABI(),
+		Entries: entries(), LastCap: lastCap(), Arch: arch, LandlockABI: landlockABI(), SharedClocks: kernelFrom(6, 3),
 	}
 })
 
@@ -34,6 +35,27 @@ func lastCap() int {
 func readable(capability int) bool {
 	_, err := unix.PrctlRetInt(unix.PR_CAPBSET_READ, uintptr(capability), 0, 0, 0)
 	return err == nil
+}
+
+// kernelFrom tells whether the kernel is of a version or newer. It is for facts
+// that cannot be tried without doing harm.
+func kernelFrom(major, minor int) bool {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return false
+	}
+	release := unix.ByteSliceToString(u.Release[:])
+	haveMajor, rest := leadingNumber(release)
+	haveMinor, _ := leadingNumber(strings.TrimPrefix(rest, "."))
+	return haveMajor > major || haveMajor == major && haveMinor >= minor
+}
+
+// leadingNumber reads the digits at the front of s.
+func leadingNumber(s string) (n int, rest string) {
+	for len(s) > 0 && s[0] >= '0' && s[0] <= '9' {
+		n, s = 10*n+int(s[0]-'0'), s[1:]
+	}
+	return n, s
 }
 
 // landlockABI is the version of the kernel's Landlock, 0 if it is off.

@@ -66,7 +66,7 @@ func (in *input) decode(t *testing.T, doc string) {
 func asRoot() input {
 	return input{
 		spec: spec.Spec{Command: []string{"cat", "a b"}},
-		host: Host{Root: true, Entries: someEntries(), LandlockABI: 7, Arch: "amd64", Permitted: 1<<41 - 1, LastCap: 40},
+		host: Host{Root: true, Entries: someEntries(), LandlockABI: 7, SharedClocks: true, Arch: "amd64", Permitted: 1<<41 - 1, LastCap: 40},
 		run:  someRun(cgroupV2()),
 	}
 }

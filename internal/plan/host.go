@@ -15,6 +15,12 @@ type Host struct {
 	UID, GID uint32
 	// Entries are the parts of the host's tree that exist among HostView.
 	Entries []Entry
+	// SharedClocks says that a process which shares its memory can set the
+	// offsets of a time namespace and have children that do so, too.
+	//
+	// FACT — since 6.3 (commit 2b5f9dad32ed) — a new time namespace is entered at
+	// exec; before, at clone, where its offsets can no longer be set, and sharing memory across one was refused.
+	SharedClocks bool
 	// LandlockABI is the kernel's, 0 for none.
 	LandlockABI int
 	// Arch is Go's name of the machine.

@@ -86,8 +86,8 @@ func (b *builder) joinFlags() uint64 {
 // FACT — since 5.6 (time_namespaces(7)) — entering one needs memory of one's
 // own, making one does not.
 func (b *builder) sameClocks() {
-	if !isNew(b.spec.Namespaces.Time) {
-		return
+	if !isNew(b.spec.Namespaces.Time) || !b.host.SharedClocks {
+		return // without SharedClocks there are no offsets to share either
 	}
 	b.step("make", "a time namespace like the sandbox's", call("unshare", num(unix.CLONE_NEWTIME, "CLONE_NEWTIME")))
 	b.clocks()

@@ -76,12 +76,26 @@ func (b *builder) names() {
 	set("domainname", b.spec.Domainname)
 }
 
+// lackClocks gives up offsets that this kernel cannot set, if the Spec allows that.
+func (b *builder) lackClocks() {
+	const why, remedy = "this kernel enters a time namespace too early for its offsets to be set", "Linux 6.3 or newer; or leave clock out"
+	if b.spec.MayDrop(spec.ProtectionTimeNamespace) {
+		b.plan.Dropped = append(b.plan.Dropped, spec.Dropped{Protection: spec.ProtectionTimeNamespace, Reason: why, Hint: remedy})
+		return
+	}
+	b.fail("clock", why, remedy)
+}
+
 // clocks shifts the clocks of a new time namespace; a process enters it when it execs.
 //
 // FACT — since 5.6 (time_namespaces(7)) — offsets can be written until the first process enters.
 func (b *builder) clocks() {
 	c := b.spec.Clock
 	if !isNew(b.spec.Namespaces.Time) || c == (spec.Clock{}) {
+		return
+	}
+	if !b.host.SharedClocks {
+		b.lackClocks()
 		return
 	}
 	line := func(clock string, d spec.Duration) string {

@@ -33,6 +33,9 @@ func buildImage(o options, k kernel) (*image, guest.Plan, error) {
 	if err := im.program("init", work, "build", "./test/vm/init"); err != nil {
 		return nil, plan, err
 	}
+	if err := im.program("opt/hostile", work, "build", "./test/hostile"); err != nil {
+		return nil, plan, err
+	}
 	if err := im.busybox(); err != nil {
 		return nil, plan, err
 	}
@@ -82,7 +85,7 @@ func (im *image) tests(o options, work string) ([]guest.Job, error) {
 		}
 		for _, place := range in {
 			jobs = append(jobs, guest.Job{Name: pkg + " in " + place, Place: place, Dir: "/src/" + pkg,
-				Argv: testArgs(o, "/"+binary), Env: []string{"BULKHEAD_MUST=" + mustIn(o, place), "BULKHEAD_VM=" + place}})
+				Argv: testArgs(o, "/"+binary), Env: []string{"BULKHEAD_MUST=" + mustIn(o, place), "BULKHEAD_VM=" + place, "BULKHEAD_HOSTILE=/opt/hostile"}})
 		}
 	}
 	return jobs, nil
