@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/internal/plan"
 )
 
 func initText()
@@ -75,6 +77,9 @@ var initFD = kept(func() (int, error) {
 	if errors.Is(err, unix.EINVAL) {
 		fd, err = unix.MemfdCreate("bulkhead-init", flags)
 	}
+	if errors.Is(err, unix.EACCES) {
+		return -1, noExecError()
+	}
 	if err != nil {
 		return -1, &FDError{"memfd_create", err}
 	}
@@ -84,6 +89,15 @@ var initFD = kept(func() (int, error) {
 	}
 	return high(fd)
 })
+
+// noExecError is for a memfd that was refused because it is to be run.
+//
+// FACT — since 6.3 (commit 105ff5339f49) — vm.memfd_noexec=2 refuses MFD_EXEC with EACCES.
+func noExecError() error {
+	step := &plan.Step{Actor: plan.Launcher, Does: "make", Object: "the init program",
+		Hints: []plan.Hint{{Errno: unix.EACCES, Text: "the kernel forbids executable memfds: set vm.memfd_noexec to 0 or 1, or run with --as-pid-1"}}}
+	return &StepError{step, &plan.Call{Name: "memfd_create"}, unix.EACCES}
+}
 
 // seal fills a memfd with a program, for ever.
 func seal(fd int, elf []byte) error {
