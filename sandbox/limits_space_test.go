@@ -44,16 +44,6 @@ func TestMemoryThatFits(t *testing.T) {
 	}
 }
 
-// The 10 GB allocation against the default limit.
-func TestHugeAllocationByDefault(t *testing.T) {
-	boxtest.RequireCgroup(t, boxtest.Memory|boxtest.Pids)
-	if testing.Short() {
-		t.Skip("touches 4 GiB of memory, which -short leaves out")
-	}
-	e := run(t, strictly, attack("memory", "10240"))
-	hits(t, e, spec.LimitMemory)
-}
-
 // An ordinary SIGKILL is no memory limit.
 func TestKillIsNotTakenForMemory(t *testing.T) {
 	e := run(t, withMemory(64*spec.MiB), shell("kill -KILL $$"))

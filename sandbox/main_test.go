@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 		os.Exit(role())
 	}
 	os.Exit(boxtest.Main(m, func() {
+		boxtest.Build()
 		s := sandbox.Spec{Command: []string{"true"}, AllowDrop: []spec.Protection{spec.ProtectionCgroup}}
 		_, _ = sandbox.Run(context.Background(), &s, sandbox.IO{}) // where it cannot work, the tests say why
 	}))

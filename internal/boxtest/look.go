@@ -143,3 +143,11 @@ func Orphans() []string {
 	reapOrphans()
 	return children()
 }
+
+// KillOrphans ends what was left to this process, so that a test that found something does not leave it to the next one.
+func KillOrphans() {
+	for _, pid := range childNumbers() {
+		_ = unix.Kill(pid, unix.SIGKILL) // not yet waited for, so the number is still its own
+		_, _ = unix.Wait4(pid, nil, 0, nil)
+	}
+}
