@@ -3,7 +3,6 @@
 package launch
 
 import (
-	"fmt"
 	"os"
 	"runtime"
 	"sync"
@@ -41,44 +40,6 @@ func Attach(pid, pidfd int, started int64) (*Process, error) {
 	p := &Process{PID: pid, PidFD: pidfd, Started: started}
 	return p, p.watchable()
 }
-
-// StepError says which step of a plan failed.
-type StepError struct {
-	Step *plan.Step
-	Call *plan.Call
-	// Errno is why.
-	Errno syscall.Errno
-}
-
-func (e *StepError) Error() string {
-	return fmt.Sprintf("%s %s: %s: %s", e.Step.Does, e.Step.Object, e.Call.Name, e.Errno)
-}
-
-// Unwrap lets errors.Is find the errno.
-func (e *StepError) Unwrap() error { return e.Errno }
-
-// Hint is the step's advice for this errno, or for any.
-func (e *StepError) Hint() string {
-	general := ""
-	for _, h := range e.Step.Hints {
-		if h.Errno == e.Errno {
-			return h.Text
-		}
-		if h.Errno == 0 && general == "" {
-			general = h.Text
-		}
-	}
-	return general
-}
-
-// FDError is a descriptor of the launcher that could not be made.
-type FDError struct {
-	Op  string
-	Err error
-}
-
-func (e *FDError) Error() string { return e.Op + ": " + e.Err.Error() }
-func (e *FDError) Unwrap() error { return e.Err }
 
 // exclusive keeps starts that need our memory undumpable (writers) away from
 // those that need it dumpable (readers); see plan.Join and plan's mapIDs.
@@ -209,55 +170,6 @@ func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Proce
 		return nil, err
 	}
 	return proc, nil
-}
-
-// notes reads the times that a plan with notes has left.
-func notes(cells []uintptr, places []plan.Cell) []int64 {
-	if places == nil {
-		return nil
-	}
-	times := make([]int64, len(places))
-	for i, c := range places {
-		if c != 0 {
-			times[i] = startTime(cells, c)
-		}
-	}
-	return times
-}
-
-// now is CLOCK_MONOTONIC in nanoseconds.
-func now() int64 {
-	var ts unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) // it cannot fail for this clock
-	return ts.Nano()
-}
-
-// getDumpable and restoreDumpable keep the mark that a builder's change of id
-// takes from the memory it shares with us; prctl(2), PR_SET_DUMPABLE.
-func getDumpable() int {
-	v, _, _ := syscall.RawSyscall(unix.SYS_PRCTL, unix.PR_GET_DUMPABLE, 0, 0)
-	return int(v)
-}
-
-func restoreDumpable(was int) {
-	if was == 1 {
-		syscall.RawSyscall(unix.SYS_PRCTL, unix.PR_SET_DUMPABLE, 1, 0)
-		return
-	}
-	syscall.RawSyscall(unix.SYS_PRCTL, unix.PR_SET_DUMPABLE, 0, 0)
-}
-
-// cloneError explains a refused clone3.
-func cloneError(p *plan.Plan, errno syscall.Errno) error {
-	step := &plan.Step{Actor: plan.Launcher, Does: "create", Object: "the sandbox's namespaces", Hints: []plan.Hint{
-		{Errno: unix.EPERM, Text: "creating user namespaces is forbidden here (by sysctl, AppArmor or a sandbox around this one); see 'bulkhead doctor'"},
-		{Errno: unix.ENOSPC, Text: "the limit on namespaces is reached (see /proc/sys/user/max_*_namespaces), or user namespaces are nested more than 32 deep"},
-		{Errno: unix.EAGAIN, Text: "the limit on processes is reached; see 'ulimit -u' and pids.max"},
-		{Errno: unix.ENOMEM, Text: "no process can be made: out of memory, or the pid namespace is ending"},
-		{Errno: unix.ENOSYS, Text: "clone3 is blocked by a sandbox around this one: start that with --nest, or with its seccomp filter off"},
-		{Errno: unix.EINVAL, Text: "the kernel lacks a kind of namespace; see 'bulkhead doctor'"},
-	}}
-	return &StepError{step, &plan.Call{Name: "clone3"}, errno}
 }
 
 // runHere executes steps in this process.
