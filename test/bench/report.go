@@ -20,30 +20,31 @@ var budgets = []struct {
 	most              float64
 }{
 	{command, bwrap, 1.0},
+	{command, bwrapAs, 1.0},
 	{cold, plain, 1.9},
 	{coldPID1, plain, 1.5},
 }
 
 // report is everything one run found.
 type report struct {
-	Before   host      `json:"before"`
-	After    host      `json:"after"`
+	Before   computer  `json:"before"`
+	After    computer  `json:"after"`
 	Subjects []*series `json:"subjects"`
 	Missing  []string  `json:"missing,omitempty"`
 }
 
-// host is what a reader must know of the machine to judge the figures.
-type host struct {
+// computer is what a reader must know of the machine to judge the figures.
+type computer struct {
 	Kernel string `json:"kernel"`
 	CPUs   int    `json:"cpus"`
 	Load   string `json:"load"`
 	UID    int    `json:"uid"`
 }
 
-func machine() host {
+func machine() computer {
 	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease")
 	load, _ := os.ReadFile("/proc/loadavg")
-	return host{
+	return computer{
 		Kernel: string(bytes.TrimSpace(kernel)), CPUs: runtime.NumCPU(), UID: os.Getuid(),
 		Load: strings.Join(strings.Fields(string(load))[:3], " "),
 	}

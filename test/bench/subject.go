@@ -5,6 +5,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/bulkhead/bulkhead/internal/host"
+	"github.com/bulkhead/bulkhead/internal/plan"
 )
 
 // program is what every subject starts: it does nothing, so that only the start is measured.
@@ -15,6 +18,7 @@ const (
 	plain    = "plain spawn (os/exec)"
 	emptyGo  = "empty Go program"
 	bwrap    = "bwrap --unshare-all"
+	bwrapAs  = "bwrap, the same mounts"
 	unshare  = "unshare -pfmniuC"
 	command  = "bulkhead run"
 	cold     = "library, cold"
@@ -41,6 +45,7 @@ func subjects(bulkhead, empty string) (found []subject, missing []string) {
 	add(emptyGo, empty)
 	add(unshare, unshareArgs()...)
 	add(bwrap, bwrapArgs()...)
+	add(bwrapAs, sameMounts()...)
 	add(command, bulkhead, "run", "--", program)
 	found = append(found, subject{cold, library(everything)}, subject{coldPID1, library(asPID1)})
 	return found, missing
@@ -66,9 +71,9 @@ func unshareArgs() []string {
 	return append(args, program)
 }
 
-// bwrapArgs asks for what bulkhead shows by default: the system's programs,
-// read-only, /etc, fresh /proc and /dev, and private /tmp and /home. It sets no
-// limit, no filter and no init, for it has none.
+// bwrapArgs is how bwrap is mostly called: the system's programs, all of /etc,
+// fresh /proc and /dev, and private /tmp and /home. It sets no limit and no
+// filter, for it has none.
 func bwrapArgs() []string {
 	args := []string{"bwrap", "--unshare-all", "--clearenv", "--ro-bind", "/usr", "/usr", "--ro-bind", "/etc", "/etc"}
 	for _, dir := range []string{"/bin", "/sbin", "/lib", "/lib32", "/lib64"} {
@@ -76,6 +81,24 @@ func bwrapArgs() []string {
 	}
 	args = append(args, "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/home")
 	return append(args, "--", program)
+}
+
+// sameMounts asks for exactly what bulkhead shows by default, which of /etc is
+// no more than programs need.
+func sameMounts() []string {
+	args := []string{"bwrap", "--unshare-all", "--clearenv", "--hostname", "bulkhead"}
+	for _, e := range host.Facts().Entries {
+		if e.Kind == plan.EntryLink {
+			args = append(args, "--symlink", e.Link, e.Path)
+		} else {
+			args = append(args, "--ro-bind", e.Path, e.Path)
+		}
+	}
+	for _, file := range []string{"passwd", "group", "nsswitch.conf", "hosts", "hostname"} {
+		args = append(args, "--ro-bind-try", "/etc/"+file, "/etc/"+file)
+	}
+	args = append(args, "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/home/user", "--dir", "/run")
+	return append(args, "--remount-ro", "/", "--", program)
 }
 
 // show repeats a directory of the root as it is on this host: a link on merged-/usr systems, a directory on others.
