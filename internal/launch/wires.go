@@ -26,6 +26,9 @@ const innermost = 64
 func high(fd int) (int, error) {
 	moved, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, innermost)
 	unix.Close(fd)
+	if err == unix.EINVAL {
+		err = unix.EMFILE // fcntl(2): that number is beyond the limit
+	}
 	if err != nil {
 		return -1, &FDError{"duplicate descriptor", err}
 	}
