@@ -11,6 +11,7 @@ import (
 	"github.com/bulkhead/bulkhead/internal/plan"
 )
 
+//lint:ignore U1000 it is copied, never called
 func initText()
 func initAddress() uintptr
 
