@@ -28,14 +28,14 @@ func started(t *testing.T, p *plan.Plan) unix.WaitStatus {
 }
 
 // directory is a step that makes one, so that it can be seen that it was taken.
-func directory(t *testing.T, actor plan.Actor, path string) plan.Step {
+func directory(t testing.TB, actor plan.Actor, path string) plan.Step {
 	s := did("make", made("mkdirat", atCWD(t), text(t, path), count(t, 0o755)))
 	s.Actor = actor
 	return s
 }
 
 // fails is a step that fails with ENOENT.
-func fails(t *testing.T, actor plan.Actor) plan.Step {
+func fails(t testing.TB, actor plan.Actor) plan.Step {
 	s := directory(t, actor, "/no/such/directory")
 	s.Does, s.Object = "fail", "on purpose"
 	return s
