@@ -12,7 +12,7 @@ import (
 )
 
 // baselines are what every subject is compared with.
-var baselines = []string{plain, bwrap}
+var baselines = []string{plain, bwrap, bwrapAs}
 
 // budgets are DESIGN's targets that this program can measure.
 var budgets = []struct {
@@ -100,9 +100,10 @@ func (r *report) rounds() int {
 
 func (r *report) writeTable(out io.Writer) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(table, "p10\tmedian\tp90\tx plain\tx bwrap\t  \n")
+	fmt.Fprintf(table, "p10\tmedian\tp90\tx plain\tx bwrap\tx same\t  \n")
 	for _, s := range r.Subjects {
-		fmt.Fprintf(table, "%.2f\t%.2f\t%.2f\t%s\t%s\t  %s\n", s.P10*1e3, s.Median*1e3, s.P90*1e3, s.ratio(plain), s.ratio(bwrap), s.Name)
+		fmt.Fprintf(table, "%.2f\t%.2f\t%.2f\t%s\t%s\t%s\t  %s\n",
+			s.P10*1e3, s.Median*1e3, s.P90*1e3, s.ratio(plain), s.ratio(bwrap), s.ratio(bwrapAs), s.Name)
 	}
 	table.Flush()
 }
