@@ -22,6 +22,7 @@ var commands = map[string]func(args []string) int{
 	"inodes":   inodes,
 	"yes":      yes,
 	"say":      say,
+	"lurk":     lurk,
 	"forkbomb": forkBomb,
 	"orphans":  orphans,
 	"children": children,
