@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-//go:generate go test -run TestGolden -update
+//go:generate go test -run "TestGolden|TestDocument" -update
 
 var update = commandline.Bool("update", false, "write testdata/*.golden instead of comparing them")
 
