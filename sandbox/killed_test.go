@@ -44,6 +44,7 @@ func launcher() int {
 // spawn starts a copy of the test binary in a role, with a pipe from its stdout.
 func spawn(t testing.TB, role string, s *sandbox.Spec) (*exec.Cmd, *os.File) {
 	t.Helper()
+	boxtest.AdoptOrphans(t)
 	text, err := json.Marshal(s)
 	if err != nil {
 		t.Fatal(err)

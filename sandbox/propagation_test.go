@@ -28,6 +28,7 @@ func init() {
 // withMounts runs a role in mount namespace of its own, where it may mount below dir.
 func withMounts(t testing.TB, role, dir string, s *sandbox.Spec) (string, int) {
 	t.Helper()
+	boxtest.AdoptOrphans(t)
 	text, err := json.Marshal(s)
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"testing"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,9 +24,22 @@ func ours(pid int) bool {
 	return ok
 }
 
-// adoptOrphans makes this process the parent of what its children leave when
-// they are killed, so that it can see them; prctl(2), PR_SET_CHILD_SUBREAPER.
-func adoptOrphans() error { return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
+// AdoptOrphans makes this process, until the end of the test, the parent of
+// what its children leave when they are killed, so that it can see them;
+// prctl(2), PR_SET_CHILD_SUBREAPER.
+func AdoptOrphans(t testing.TB) {
+	t.Helper()
+	adopt := func(on uintptr) {
+		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, on, 0, 0, 0); err != nil {
+			t.Fatalf("become the parent of orphans: %v", err)
+		}
+	}
+	adopt(1)
+	t.Cleanup(func() {
+		adopt(0)
+		reapOrphans()
+	})
+}
 
 // children are the processes below this one, with their names.
 func children() []string {

@@ -23,10 +23,6 @@ func Main(m *testing.M, warm func()) int {
 	if os.Getenv(bystander) != "" {
 		return 0
 	}
-	if err := adoptOrphans(); err != nil {
-		fmt.Fprintln(os.Stderr, "boxtest:", err)
-		return 1
-	}
 	warm()
 	before := Look()
 	code := m.Run()

@@ -47,6 +47,7 @@ func TestFindsProcess(t *testing.T) {
 
 // A daemon whose parents are dead is still found: we are the ones it is left to.
 func TestFindsOrphan(t *testing.T) {
+	AdoptOrphans(t)
 	finds(t, "process", func() {
 		if err := exec.Command("sh", "-c", "sleep 100 & exit 0").Run(); err != nil {
 			t.Fatal(err)
