@@ -110,6 +110,9 @@ func testArgs(o options, binary string) []string {
 	if o.run != "" {
 		args = append(args, "-test.run="+o.run)
 	}
+	if !o.long {
+		args = append(args, "-test.short")
+	}
 	if o.verbose {
 		args = append(args, "-test.v")
 	}

@@ -44,7 +44,7 @@ type options struct {
 	kernel, run, in, must string
 	accel                 string
 	add                   []string
-	verbose               bool
+	verbose, long         bool
 	install               bool
 	timeout               time.Duration
 	memory                int
@@ -81,6 +81,7 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.run, "run", "", "run only tests that match `REGEX`")
 	f.StringVar(&o.must, "must", "cgroup,cgroup2,cgroup-cpu,cgroup-cpuset,cgroup-io,disk,swap", "`FEATURES` whose absence fails a test instead of skipping it (BULKHEAD_MUST)")
 	f.StringVar(&o.accel, "accel", "tcg", "`HOW` the machine runs: tcg (emulation, works anywhere) or kvm (needs a working /dev/kvm)")
+	f.BoolVar(&o.long, "long", false, "run also what testing.Short leaves out")
 	f.BoolVar(&o.verbose, "v", false, "print every test's name, and what the kernel says")
 	f.BoolVar(&o.install, "install", false, "install what is missing by apt-get (needs root)")
 	f.BoolVar(&o.systemd, "systemd", false, "put this host's systemd in, and run \"systemd --user\" for uid 1000")

@@ -148,7 +148,6 @@ func secondRoot() error {
 		{"devpts", "/dev/pts", syscall.MS_NOSUID | syscall.MS_NOEXEC, "mode=620,ptmxmode=666"},
 		{"tmpfs", "/dev/shm", syscall.MS_NOSUID | syscall.MS_NODEV, "mode=1777"},
 		{"tmpfs", "/run", syscall.MS_NOSUID | syscall.MS_NODEV, "mode=755"},
-		{"tmpfs", "/tmp", syscall.MS_NOSUID | syscall.MS_NODEV, "mode=1777"},
 		{"cgroup2", "/sys/fs/cgroup", syscall.MS_NOSUID | syscall.MS_NODEV | syscall.MS_NOEXEC, "nsdelegate"},
 	}); err != nil {
 		return err
@@ -159,12 +158,18 @@ func secondRoot() error {
 			return err
 		}
 	}
+	if err := os.MkdirAll("/tmp", 0o755); err != nil {
+		return err
+	}
 	for _, dir := range []string{"/home/user", "/run/user/1000"} {
 		if err := makeHome(dir); err != nil {
 			return err
 		}
 	}
 	if err := commands(plan); err != nil {
+		return err
+	}
+	if err := temporary(); err != nil {
 		return err
 	}
 	return delegate()
@@ -196,13 +201,36 @@ func commands(plan guest.Plan) error {
 	if !plan.Swap {
 		return nil
 	}
-	if err := os.WriteFile("/sys/block/zram0/disksize", []byte("256M"), 0o644); err != nil {
-		return fmt.Errorf("make swap space: %w", err)
+	return disk("zram0", "256M", "mkswap /dev/zram0", "swapon /dev/zram0")
+}
+
+// temporary puts a disk in memory at /tmp, where tests make the files that they share with sandboxes.
+//
+// FACT — since 6.3 (mount_setattr(2)) tmpfs knows id-mapped mounts, ext4 since 5.12 —
+// root's writable binds need them — so /tmp is ext4, on every kernel.
+func temporary() error {
+	number, err := os.ReadFile("/sys/class/zram-control/hot_add")
+	if err != nil {
+		return fmt.Errorf("make a disk for /tmp: %w", err)
 	}
-	if err := command("mkswap /dev/zram0"); err != nil {
+	name := "zram" + strings.TrimSpace(string(number))
+	if err := disk(name, "1G", "mke2fs -m 0 /dev/"+name, "mount -t ext4 /dev/"+name+" /tmp"); err != nil {
 		return err
 	}
-	return command("swapon /dev/zram0")
+	return os.Chmod("/tmp", 0o777|os.ModeSticky)
+}
+
+// disk gives a zram device its size and runs commands on it.
+func disk(name, size string, lines ...string) error {
+	if err := os.WriteFile("/sys/block/"+name+"/disksize", []byte(size), 0o644); err != nil {
+		return fmt.Errorf("make a disk in memory: %w", err)
+	}
+	for _, line := range lines {
+		if err := command(line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func command(line string) error {
