@@ -112,7 +112,7 @@ func missingInterpreter(fail *Error, file string) {
 	fail.Err = why("its interpreter "+strings.TrimSpace(name)+" does not exist inside", syscall.ENOENT)
 	if cr {
 		fail.Err = why("its first line ends with a carriage return, which becomes part of the interpreter's name", syscall.ENOENT)
-		fail.Hint = "the file has Windows line ends: convert it with 'sed -i s/\\\\r$// FILE' or dos2unix"
+		fail.Hint = "the file has Windows line ends: convert it with 'sed -i s/\\r$// FILE' or dos2unix"
 		return
 	}
 	fail.Hint = "install it in the sandbox's root, bind it, or correct the script's first line"
