@@ -31,7 +31,7 @@ func TestFatalSignals(t *testing.T) {
 		name   string
 		number int
 	}{
-		{"HUP", 1}, {"INT", 2}, {"QUIT", 3}, {"ILL", 4}, {"TRAP", 5}, {"ABRT", 6}, {"BUS", 7}, {"FPE", 8}, {"KILL", 9}, {"USR1", 10},
+		{"HUP", 1}, {"INT", 2}, {"ILL", 4}, {"TRAP", 5}, {"ABRT", 6}, {"BUS", 7}, {"FPE", 8}, {"KILL", 9}, {"USR1", 10},
 		{"SEGV", 11}, {"USR2", 12}, {"PIPE", 13}, {"ALRM", 14}, {"TERM", 15}, {"XCPU", 24}, {"XFSZ", 25}, {"SYS", 31},
 	} {
 		e := run(t, shell("kill -"+sig.name+" $$; echo alive"))
@@ -41,6 +41,17 @@ func TestFatalSignals(t *testing.T) {
 		if e.Status != spec.Signaled && sig.name != "XCPU" && sig.name != "XFSZ" {
 			t.Errorf("SIG%s: status %s", sig.name, e.Status)
 		}
+	}
+}
+
+// A shell may ignore SIGQUIT, as bash and busybox do, so another program gets it.
+func TestQuitIsFatal(t *testing.T) {
+	b := start(t, box(t, command("sleep", "30")), sandbox.IO{})
+	if err := b.Signal(syscall.SIGQUIT); err != nil {
+		t.Fatal(err)
+	}
+	if e := end(t, b); e.Status != spec.Signaled || e.ExitCode != 131 || e.Signal != "SIGQUIT" {
+		t.Errorf("got %v", e)
 	}
 }
 

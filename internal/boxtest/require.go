@@ -37,6 +37,9 @@ func Require(t testing.TB, feature string, have bool, why string) {
 // Root reports whether the caller has the real root's power.
 func Root() bool { return host.Facts().Root }
 
+// SharedClocks reports whether the kernel can shift the clocks of a sandbox: Linux 6.3 and newer.
+func SharedClocks() bool { return host.Facts().SharedClocks }
+
 // RequireRoot is for tests of what only root's sandboxes do; why says what that is.
 func RequireRoot(t testing.TB, why string) {
 	t.Helper()
