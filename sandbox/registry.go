@@ -171,8 +171,8 @@ type registration struct {
 func (b *Sandbox) record() {
 	b.reg.tried = true
 	born, err := birth(b.proc.PID)
-	if err != nil {
-		return
+	if err != nil && !b.reg.kept {
+		return // it has ended already
 	}
 	if b.reg.dir == "" {
 		if b.reg.dir, err = claim(b.name); err != nil {
