@@ -75,6 +75,11 @@ func (b *Sandbox) foreignEnd() (Result, error) {
 
 // Await returns how a detached sandbox ended, at once if it has ended already. It waits for as long as it takes.
 func Await(name string) (Result, error) {
+	box, notRunning := Open(name)
+	if notRunning == nil {
+		defer box.Close()
+		return box.Wait()
+	}
 	if err := validName(name); err != nil {
 		return Result{}, err
 	}
@@ -84,7 +89,7 @@ func Await(name string) (Result, error) {
 	}
 	f, err := os.Open(filepath.Join(dir, name, endFile))
 	if err != nil {
-		return awaitUndetached(name)
+		return Result{}, notRunning
 	}
 	defer f.Close()
 	e, err := readEnd(f)
@@ -92,16 +97,6 @@ func Await(name string) (Result, error) {
 		return *e.Result, nil
 	}
 	return Result{}, lostEnd(name, err)
-}
-
-// awaitUndetached waits, too, for what has nothing to tell.
-func awaitUndetached(name string) (Result, error) {
-	box, err := Open(name)
-	if err != nil {
-		return Result{}, err
-	}
-	defer box.Close()
-	return box.Wait()
 }
 
 func lostEnd(name string, err error) error {
