@@ -116,7 +116,7 @@ func mountWhileItRuns() int {
 	if now := count(); now != before {
 		fmt.Println("mounts here:", before, "before,", now, "with the sandbox")
 	}
-	if err := unix.Mount("none", filepath.Join(dir, "late"), "tmpfs", 0, ""); err == nil {
+	if err = unix.Mount("none", filepath.Join(dir, "late"), "tmpfs", 0, ""); err == nil {
 		err = os.WriteFile(filepath.Join(dir, "late/file"), []byte("late\n"), 0o644)
 	}
 	if err != nil {

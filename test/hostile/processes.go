@@ -113,7 +113,7 @@ func spin(args []string) int {
 	for range n {
 		go func() {
 			runtime.LockOSThread()
-			for {
+			for turns := 0; ; turns++ {
 			}
 		}()
 	}
