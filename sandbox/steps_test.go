@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -76,6 +77,7 @@ func TestEveryStepReportsItsFailure(t *testing.T) {
 
 func failAt(t *testing.T, p *prepared, i int) {
 	t.Helper()
+	before := children(t)
 	step := p.plan.Steps[i]
 	_, err := launch.Start(sabotaged(p.plan, i))
 	err = asError(err, &p.spec)
@@ -100,7 +102,24 @@ func failAt(t *testing.T, p *prepared, i int) {
 			t.Errorf("step %d, %s %s: cgroup %s left", i, step.Does, step.Object, p.group.Dir())
 		}
 	}
-	if pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); err == nil && pid > 0 {
-		t.Errorf("step %d, %s %s: process %d left", i, step.Does, step.Object, pid)
+	for _, pid := range children(t) {
+		if !slices.Contains(before, pid) {
+			t.Errorf("step %d, %s %s: process %s left", i, step.Does, step.Object, pid)
+		}
 	}
+}
+
+// children are the numbers of this process's children, of all its threads.
+func children(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("/proc/self/task/*/children")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("cannot list the children: %v, %d files", err, len(files))
+	}
+	var all []string
+	for _, f := range files {
+		text, _ := os.ReadFile(f) // a thread may have ended
+		all = append(all, strings.Fields(string(text))...)
+	}
+	return all
 }
