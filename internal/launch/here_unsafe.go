@@ -26,7 +26,24 @@ func (r *record) run() (skip uintptr, errno syscall.Errno) {
 	if r.save != 0 {
 		store(r.save, int32(result))
 	}
+	if r.nr == syscall.SYS_CLOSE && r.refs&1 != 0 {
+		store(r.args[0], -1) // see opened
+	}
 	return r.done, 0
+}
+
+// opened are the descriptors that our own steps have left open: those that the
+// builder was to inherit, and those of a step that failed on its way.
+func opened(steps []*plan.Step, cells []uintptr) []int {
+	var fds []int
+	for _, s := range steps {
+		for i := range s.Calls {
+			if c := s.Calls[i].Save; c != 0 && load(cells[c]) > 0 {
+				fds = append(fds, int(load(cells[c])))
+			}
+		}
+	}
+	return fds
 }
 
 // index is the position of the record at addr.

@@ -69,7 +69,9 @@ func start(p *plan.Plan, target int) (*Process, error) {
 	}
 	defer wires.closeInner()
 	store(cells[plan.CellTarget], int32(target))
-	if err := runHere(steps.launcher, cells); err != nil {
+	err = runHere(steps.launcher, cells)
+	defer closeAll(opened(steps.launcher, cells))
+	if err != nil {
 		wires.closeOuter()
 		return nil, err
 	}
@@ -78,7 +80,9 @@ func start(p *plan.Plan, target int) (*Process, error) {
 		wires.closeOuter()
 		return nil, err
 	}
-	if err := runHere(steps.after, cells); err != nil {
+	err = runHere(steps.after, cells)
+	closeAll(opened(steps.after, cells))
+	if err != nil {
 		proc.Kill()
 		proc.Terminal.Close()
 		proc.Listener.Close()

@@ -45,6 +45,10 @@ func attempts(t testing.TB) []attempt {
 		{"clone fails", with(func(p *plan.Plan) { wired(p); nowhere(p) }, command), -1, false},
 		{"clone fails, maps", with(func(p *plan.Plan) { mapped(p); nowhere(p) }, command), -1, false},
 		{"no cgroup", with(func(p *plan.Plan) { wired(p); p.Clone.CgroupDir = "/no/such/group" }, command), -1, false},
+		{"the launcher fails half-way", with(wired, opens(t, plan.Launcher, fails(t, plan.Launcher).Calls[0]), command), -1, false},
+		{"the last step fails half-way", byHand(opens(t, plan.After, fails(t, plan.After).Calls[0]), long), -1, false},
+		{"the launcher opens for the builder", byHand(opens(t, plan.Launcher), did("close", closes(t)), command), -1, true},
+		{"the launcher opens and closes", byHand(opens(t, plan.Launcher, closes(t)), opens(t, plan.After, closes(t)), command), -1, true},
 		{"an unknown call", with(wired, did("try", made("no_such_call"))), -1, false},
 		{"maps not asked for", with(mapped, command), -1, true},
 		{"a terminal", terminalPlan(t, command), -1, true},
@@ -54,6 +58,22 @@ func attempts(t testing.TB) []attempt {
 		{"joins, no such command", joiningPlan(t, none), 0, false},
 		{"joins, fails before", with(func(p *plan.Plan) { p.Program = 20 }, fails(t, plan.Builder)), 0, false},
 	}
+}
+
+// opens is a step that opens a file into a cell, and goes on.
+func opens(t testing.TB, actor plan.Actor, more ...plan.Call) plan.Step {
+	c, _ := freeCell(t, 0)
+	open := made("openat", atCWD(t), text(t, "/dev/null"), plan.Arg{}, plan.Arg{})
+	open.Save = c
+	s := did("open", append([]plan.Call{open}, more...)...)
+	s.Actor = actor
+	return s
+}
+
+// closes closes that file.
+func closes(t testing.TB) plan.Call {
+	_, ref := freeCell(t, 0)
+	return made("close", ref)
 }
 
 // terminalPlan opens a terminal of the host's and sends its master.
@@ -129,8 +149,12 @@ func init() { roles["few descriptors"] = withFewDescriptors }
 func withFewDescriptors() int {
 	debug.SetGCPercent(-1)
 	makeWithFew()
+	few := []uint64{6, 12, 40, innermost - 1} // below innermost there is one way to fail
+	for most := uint64(innermost); most < innermost+18; most++ {
+		few = append(few, most)
+	}
 	for _, a := range attempts(roleTB{}) {
-		for most := uint64(6); most < 90; most++ {
+		for _, most := range few {
 			scene := boxtest.Look()
 			err := within(most, a.try)
 			if !errors.Is(err, unix.EMFILE) && !errors.Is(err, unix.EBADMSG) && (err == nil) != a.ok {

@@ -154,10 +154,14 @@ func receiveFD(socket int, name string) (*os.File, error) {
 
 // closeInner closes the sandbox's ends, which it has copies of.
 func (w *wires) closeInner() {
-	for _, fd := range w.inner {
+	closeAll(w.inner)
+	w.maps.closeTold()
+}
+
+func closeAll(fds []int) {
+	for _, fd := range fds {
 		unix.Close(fd)
 	}
-	w.maps.closeTold()
 }
 
 // closeOuter closes our ends after a failed start.
