@@ -108,8 +108,8 @@ func supervisorFiles(in, out, stdin *os.File, s *spec.Spec, options *runOptions)
 	files := []*os.File{in, out, stdin}
 	task := assignment{s, *options}
 	for _, fd := range task.descriptors() {
-		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil {
-			continue // the supervisor finds it missing, and says so
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC != 0 {
+			continue // it is not the caller's: the supervisor finds it missing, and says so
 		}
 		for len(files) <= fd {
 			files = append(files, nil)
