@@ -1,7 +1,6 @@
 package sandbox_test
 
 import (
-	"os"
 	"testing"
 	"time"
 
@@ -10,13 +9,7 @@ import (
 )
 
 // late is how much later than its limit a program may be stopped.
-var late = 50 * time.Millisecond
-
-func init() {
-	if os.Getenv("BULKHEAD_VM") != "" {
-		late = time.Second // an emulated processor stands still while the host's is busy
-	}
-}
+var late = boxtest.Patience(50 * time.Millisecond)
 
 // hits checks that a limit ended the program, and was named.
 func hits(t testing.TB, e ended, limit spec.LimitKind) {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/bulkhead/bulkhead/internal/cgroup"
 	"github.com/bulkhead/bulkhead/internal/host"
@@ -39,6 +40,15 @@ func Root() bool { return host.Facts().Root }
 
 // SharedClocks reports whether the kernel can shift the clocks of a sandbox: Linux 6.3 and newer.
 func SharedClocks() bool { return host.Facts().SharedClocks }
+
+// Patience is how long something may take here that takes at most d on a real
+// machine. An emulated processor stands still while the host's is busy.
+func Patience(d time.Duration) time.Duration {
+	if os.Getenv("BULKHEAD_VM") != "" {
+		return 20 * d
+	}
+	return d
+}
 
 // RequireRoot is for tests of what only root's sandboxes do; why says what that is.
 func RequireRoot(t testing.TB, why string) {

@@ -110,6 +110,9 @@ func testArgs(o options, binary string) []string {
 	if o.run != "" {
 		args = append(args, "-test.run="+o.run)
 	}
+	if o.skip != "" {
+		args = append(args, "-test.skip="+o.skip)
+	}
 	if !o.long {
 		args = append(args, "-test.short")
 	}

@@ -41,15 +41,16 @@ EXIT STATUS
 
 // options are the command line.
 type options struct {
-	kernel, run, in, must string
-	accel                 string
-	add                   []string
-	verbose, long         bool
-	install               bool
-	timeout               time.Duration
-	memory                int
-	systemd               bool
-	packages              []string
+	kernel, in, must string
+	run, skip        string
+	accel            string
+	add              []string
+	verbose, long    bool
+	install          bool
+	timeout          time.Duration
+	memory           int
+	systemd          bool
+	packages         []string
 }
 
 func main() {
@@ -79,13 +80,14 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.kernel, "kernel", "bookworm", "`NAMES` of kernels, by comma: bookworm (6.1), backports (6.12)")
 	f.StringVar(&o.in, "in", "root,user", "`PLACES` to run the tests in, by comma")
 	f.StringVar(&o.run, "run", "", "run only tests that match `REGEX`")
+	f.StringVar(&o.skip, "skip", "", "leave out tests that match `REGEX`")
 	f.StringVar(&o.must, "must", "cgroup,cgroup2,cgroup-cpu,cgroup-cpuset,cgroup-io,disk,swap", "`FEATURES` whose absence fails a test instead of skipping it (BULKHEAD_MUST)")
 	f.StringVar(&o.accel, "accel", "tcg", "`HOW` the machine runs: tcg (emulation, works anywhere) or kvm (needs a working /dev/kvm)")
 	f.BoolVar(&o.long, "long", false, "run also what testing.Short leaves out")
 	f.BoolVar(&o.verbose, "v", false, "print every test's name, and what the kernel says")
 	f.BoolVar(&o.install, "install", false, "install what is missing by apt-get (needs root)")
 	f.BoolVar(&o.systemd, "systemd", false, "put this host's systemd in, and run \"systemd --user\" for uid 1000")
-	f.DurationVar(&o.timeout, "timeout", 3*time.Minute, "give up on a machine after this `TIME`")
+	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "give up on a machine after this `TIME`")
 	f.IntVar(&o.memory, "memory", 1024, "memory of the machine in `MIB`")
 	f.Func("add", "put this host's `PATH` in, with its libraries; may be repeated", func(s string) error {
 		o.add = append(o.add, s)
