@@ -59,7 +59,10 @@ func (p *prepared) settleUser() error {
 			uid, gid = host.Facts().UID, host.Facts().GID
 		}
 		if s.User.UID == nil || only {
-			s.User.UID, s.User.GID = &uid, &gid
+			s.User.UID = &uid
+		}
+		if s.User.GID == nil || only {
+			s.User.GID = &gid
 		}
 	}
 	for _, dir := range p.box.temp {
