@@ -16,7 +16,7 @@ func TestForkBomb(t *testing.T) {
 	boxtest.RequireCgroup(t, boxtest.Memory|boxtest.Pids)
 	for _, kind := range []string{"fork", "vfork"} {
 		t.Run(kind, func(t *testing.T) {
-			b, _ := begun(t, box(t, strictly, withPids(50), attack("forkbomb", kind), limited(func(l *spec.Limits) { l.Wall = spec.Seconds(8) })))
+			b, _ := begun(t, box(t, strictly, withPids(50), attack("forkbomb", kind), limited(func(l *spec.Limits) { l.Wall = spec.Seconds(40) })))
 			if err := exec.Command("true").Run(); err != nil {
 				t.Errorf("the host cannot fork: %v", err)
 			}
@@ -25,8 +25,8 @@ func TestForkBomb(t *testing.T) {
 			if e.PidsPeak > 51 {
 				t.Errorf("%d processes with a limit of 50", e.PidsPeak)
 			}
-			if e.WallSeconds > 5 {
-				t.Errorf("it took %v s to stop it", e.WallSeconds)
+			if e.CPUSeconds > 10 { // not wall time: on a loaded machine a bomb goes off slowly, too
+				t.Errorf("it used %v s of processor time before it was stopped", e.CPUSeconds)
 			}
 		})
 	}
@@ -34,7 +34,7 @@ func TestForkBomb(t *testing.T) {
 
 // The limit counts the program's processes: init is on top of it.
 func TestPidsLimitIsExact(t *testing.T) {
-	works(t, withPids(20), attack("children", "8"))
+	works(t, withPids(20), attack("children", "8")) // and Go's own threads
 	e := run(t, withPids(1), shell("true & wait"))
 	if e.ExitCode == 0 {
 		t.Errorf("a second process was made with a limit of 1: %v", e)
