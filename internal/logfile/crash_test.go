@@ -70,7 +70,7 @@ func TestWriterIsKilled(t *testing.T) {
 				t.Fatalf("round %d: record %d is %.60q", round, i, r.Data)
 			}
 		}
-		if last := records[len(records)-1]; string(last.Data) != "again" || len(records) < 10 {
+		if last := records[len(records)-1]; string(last.Data) != "again" || len(records) < 3 {
 			t.Errorf("round %d: %d records, the last is %.60q", round, len(records), last.Data)
 		}
 	}
@@ -90,6 +90,7 @@ func whole(records []Record) []Record {
 func TestDamage(t *testing.T) {
 	const a, b = "2026-01-02T03:04:05.000000000Z out F 1 a\n", "2026-01-02T03:04:05.000000000Z err F 3 b c\n"
 	long := strings.Repeat("z", 5*maxRecord)
+	aligned := strings.Repeat("z", 4*maxRecord-len(header)) // two full buffers of the scanner
 	tests := []struct{ name, text, want string }{
 		{"whole", header + a + b, "out:F:a|err:F:b c"},
 		{"no header", a + b, "out:F:a|err:F:b c"},
@@ -103,9 +104,10 @@ func TestDamage(t *testing.T) {
 		{"zeros", header + a + strings.Repeat("\x00", 4096), "out:F:a|log:F:skipped 4096 bytes that are no whole record, at byte 57 of log.000001"},
 		{"too long", header + a + long + "\n" + b, fmt.Sprintf("out:F:a|log:F:skipped %d bytes that are no whole record, at byte 57 of log.000001|err:F:b c", len(long)+1)},
 		{"a record at the end of a long line", header + long + b + a, fmt.Sprintf("log:F:skipped %d bytes that are no whole record, at byte 16 of log.000001|out:F:a", len(long)+len(b))},
+		{"a record where a read of a long line begins", header + aligned + b + a, fmt.Sprintf("log:F:skipped %d bytes that are no whole record, at byte 16 of log.000001|out:F:a", len(aligned)+len(b))},
 		{"too long, torn", header + long, fmt.Sprintf("log:F:skipped %d bytes that are no whole record, at byte 16 of log.000001", len(long))},
 		{"data too long", header + strings.Replace(a, "1 a", fmt.Sprintf("%d %s", maxData+1, long[:maxData+1]), 1), fmt.Sprintf("log:F:skipped %d bytes that are no whole record, at byte 16 of log.000001", len(a)+maxData+4)},
-		{"wrong size", header + strings.Replace(a, "1", "7", 0) + strings.Replace(a, "F 1 a", "F 01 a", 1), "out:F:a|log:F:skipped 42 bytes that are no whole record, at byte 57 of log.000001"},
+		{"wrong size", header + a + strings.Replace(a, "F 1 a", "F 01 a", 1), "out:F:a|log:F:skipped 42 bytes that are no whole record, at byte 57 of log.000001"},
 		{"wrong stream", header + strings.Replace(a, "out", "oUt", 1) + b, "log:F:skipped 41 bytes that are no whole record, at byte 16 of log.000001|err:F:b c"},
 		{"wrong part", header + strings.Replace(a, "F", "G", 1) + b, "log:F:skipped 41 bytes that are no whole record, at byte 16 of log.000001|err:F:b c"},
 		{"wrong time", header + strings.Replace(a, "01-02", "02-30", 1) + b, "log:F:skipped 41 bytes that are no whole record, at byte 16 of log.000001|err:F:b c"},

@@ -8,7 +8,7 @@
 //
 //	#bulkhead log 1
 //	2026-01-02T03:04:05.123456789Z out F 5 hello
-//	2026-01-02T03:04:05.123500000Z err B 10 Password: 
+//	2026-01-02T03:04:05.123500000Z err B 9 Password:
 //
 // that is: when the line began (UTC), the stream (out, err, or log for notes of
 // our own), which part of a line this is (F full, B beginning, C continued, E

@@ -52,7 +52,8 @@ func FuzzReader(f *testing.F) {
 	const a = "2026-01-02T03:04:05.000000000Z out F 1 a\n"
 	const b = "2026-01-02T03:04:05.000000000Z err B 3 b c\n"
 	seeds := []string{"", header, header + a + b, a + b[:20], b[:30] + "\n" + a, "\n\n", "\x00\x00" + a,
-		strings.Repeat("z", 3*maxRecord) + "\n" + a, a[:len(a)-1], "#bulkhead log 1\n#", "2026-13-02T03:04:05.000000000Z out F 1 a\n"}
+		strings.Repeat("z", 3*maxRecord) + "\n" + a, a[:len(a)-1], "#bulkhead log 1\n#", "2026-13-02T03:04:05.000000000Z out F 1 a\n",
+		"0000-01-01T00:00:00.000000000Z out B 1 0\n", "2026-01-02T03:04:05,000000000Z out F 1 a\n"}
 	for _, s := range seeds {
 		f.Add([]byte(s), []byte(header+a), 3)
 		f.Add([]byte(a), []byte(s), 1)

@@ -21,6 +21,7 @@ type Writer struct {
 	lock    *os.File
 	work    chan struct{} // there is something for run
 	done    chan struct{} // run has ended
+	writing sync.WaitGroup
 
 	mu      sync.Mutex
 	lines   [2]line
@@ -109,6 +110,8 @@ func (w *Writer) write(s Stream, p []byte) error {
 	if w.closed {
 		return errClosed
 	}
+	w.writing.Add(1)
+	defer w.writing.Done()
 	// What the other stream has said so far came first.
 	w.pending = w.lines[1-s].flush(w.pending)
 	l := &w.lines[s]
@@ -202,6 +205,7 @@ func (w *Writer) Close() error {
 	w.wake()
 	w.mu.Unlock()
 	<-w.done
+	w.writing.Wait()
 	w.leftovers()
 	err := w.store.close()
 	if total := &w.store.total; total.any() {
@@ -213,7 +217,7 @@ func (w *Writer) Close() error {
 	return err
 }
 
-// leftovers are those of a Write that was waiting when Close came.
+// leftovers are those of a Write that was waiting when Close came, or came too late for run.
 func (w *Writer) leftovers() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

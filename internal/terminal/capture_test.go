@@ -2,16 +2,12 @@ package terminal
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -203,22 +199,6 @@ func TestCap(t *testing.T) {
 	}
 }
 
-// `yes` beyond its cap, 1 GB of it: nothing piles up.
-func TestMemoryStaysFlat(t *testing.T) {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	c, cmd := captured(t, Sinks{Stdout: newFile(t, 0), Cap: 1 << 20}, "head -c 1000000000 /dev/zero")
-	_ = cmd.Wait()
-	if err := within(t, "Wait", c.Wait); err != nil || c.Written() != 1000000000 || c.Delivered() != 1<<20 {
-		t.Errorf("%v, written %d, delivered %d", err, c.Written(), c.Delivered())
-	}
-	runtime.ReadMemStats(&after)
-	// Not TotalAlloc: the race detector has sync.Pool forget buffers.
-	if grown := int64(after.HeapSys) - int64(before.HeapSys); grown > 32<<20 {
-		t.Errorf("the heap has grown by %d bytes", grown)
-	}
-}
-
 // Bug row 26: both streams in one sink keep their order.
 func TestOrderIsKeptInOneSink(t *testing.T) {
 	f := newFile(t, 0)
@@ -241,143 +221,6 @@ func TestOrderIsKeptInOneSink(t *testing.T) {
 	}
 }
 
-func TestSameSink(t *testing.T) {
-	f, g := newFile(t, 0), newFile(t, 0)
-	buffer := new(bytes.Buffer)
-	r, w := pipes(t)
-	tests := []struct {
-		a, b io.Writer
-		want bool
-	}{
-		{f, f, true}, {f, g, false}, {nil, nil, true}, {f, nil, false}, {nil, f, false}, {buffer, buffer, true},
-		{buffer, new(bytes.Buffer), false}, {buffer, f, false}, {r, w, true}, {f, w, false},
-		{(*os.File)(nil), f, false}, {uncomparable("x"), uncomparable("x"), false},
-	}
-	for i, test := range tests {
-		if got := sameSink(test.a, test.b); got != test.want {
-			t.Errorf("case %d: %v", i, got)
-		}
-	}
-}
-
-type uncomparable []byte
-
-func (uncomparable) Write(b []byte) (int, error) { return len(b), nil }
-
-// Bug row 9: `yes | head -1` ends, with and without a cap, by SIGPIPE.
-func TestBrokenSinkBreaksThePipe(t *testing.T) {
-	for _, limit := range []int64{0, 1 << 40} {
-		r, w := pipes(t)
-		c, cmd := captured(t, Sinks{Stdout: w, Stderr: newFile(t, 0), Cap: limit}, "while :; do echo y; done")
-		if _, err := io.ReadFull(r, make([]byte, 2)); err != nil {
-			t.Fatal(err)
-		}
-		r.Close()
-		_ = within(t, "the program", cmd.Wait)
-		if s := cmd.ProcessState.Sys().(syscall.WaitStatus); s.Signal() != syscall.SIGPIPE {
-			t.Errorf("cap %d: wait status %#x, want SIGPIPE", limit, s)
-		}
-		err := within(t, "Wait", c.Wait)
-		if !errors.Is(err, unix.EPIPE) || !strings.Contains(err.Error(), "copy stdout: broken pipe") {
-			t.Errorf("cap %d: error is %v", limit, err)
-		}
-	}
-}
-
-func TestFullSinkIsReported(t *testing.T) {
-	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-	if err != nil {
-		skip(t, "devfull", "no /dev/full here: "+err.Error())
-	}
-	defer full.Close()
-	c, cmd := captured(t, Sinks{Stdout: full, Stderr: newFile(t, 0)}, "while echo y; do :; done")
-	_ = within(t, "the program", cmd.Wait)
-	if err := within(t, "Wait", c.Wait); !errors.Is(err, unix.ENOSPC) {
-		t.Errorf("error is %v, want ENOSPC", err)
-	}
-}
-
-// Bug row 22, with pipes.
-func TestCaptureLosesNothingAtTheEnd(t *testing.T) {
-	for i := range 50 {
-		f := newFile(t, 0)
-		c, cmd := captured(t, Sinks{Stdout: f, Cap: int64(i%2) << 30}, "exec head -c 500000 /dev/zero")
-		_ = cmd.Wait()
-		if err := c.Drain(); err != nil {
-			t.Fatal(err)
-		}
-		if n := len(content(t, f)); n != 500000 {
-			t.Fatalf("run %d: %d bytes of 500000", i, n)
-		}
-	}
-}
-
-func TestCaptureDrainDoesNotWaitForOthers(t *testing.T) {
-	for _, script := range []string{"echo text; sleep 60 & echo $! >&2", "echo text; yes noise & echo $! >&2"} {
-		out, errs := newFile(t, 0), newFile(t, 0)
-		c, cmd := captured(t, Sinks{Stdout: out, Stderr: errs}, script)
-		_ = cmd.Wait()
-		if err := within(t, "Drain", c.Drain); err != nil {
-			t.Error(err)
-		}
-		if got := content(t, out); !strings.HasPrefix(got, "text\n") {
-			t.Errorf("got %.100q", got)
-		}
-		killNumber(t, strings.ReplaceAll(content(t, errs), "\n", "\r\n"))
-	}
-}
-
-// Somebody who writes faster than the sink takes cannot hold Drain up either.
-func TestCaptureDrainEndsUnderAFlood(t *testing.T) {
-	for _, limit := range []int64{0, 1 << 40} {
-		r, w := pipes(t)
-		c, cmd := captured(t, Sinks{Stdout: w, Stderr: newFile(t, 0), Cap: limit}, "exec cat /dev/zero")
-		awaitFull(t, w)
-		go readSlowly(r)
-		start := time.Now()
-		if err := within(t, "Drain", c.Drain); err != nil {
-			t.Errorf("cap %d: %v", limit, err)
-		}
-		if took := time.Since(start); took > 3*time.Second {
-			t.Errorf("cap %d: drained for %v", limit, took)
-		}
-		_ = within(t, "the program", cmd.Wait)
-	}
-}
-
-// awaitFull returns when a pipe takes nothing more, and its writer has noticed.
-func awaitFull(t *testing.T, w *os.File) {
-	t.Helper()
-	until(t, func() string { return "the sink never fills" }, func() bool { return !ready(descriptor(w), unix.POLLOUT) })
-	time.Sleep(10 * time.Millisecond)
-}
-
-func readSlowly(r *os.File) {
-	buf := make([]byte, 4<<10)
-	for {
-		if _, err := r.Read(buf); err != nil {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
-}
-
-// A sink that takes nothing cannot hold Close up.
-func TestCloseEndsABlockedCapture(t *testing.T) {
-	for _, limit := range []int64{0, 1 << 40} {
-		_, w := pipes(t)
-		// One page is left: less than what is copied at a time.
-		if _, err := w.Write(make([]byte, 60000)); err != nil {
-			t.Fatal(err)
-		}
-		c, _ := captured(t, Sinks{Stdout: w, Cap: limit}, "cat /dev/zero")
-		awaitFull(t, w)
-		if err := within(t, "Close", c.Close); err != nil {
-			t.Errorf("cap %d: %v", limit, err)
-		}
-	}
-}
-
 func TestProgramGetsABlockingPipe(t *testing.T) {
 	c, err := NewCapture(Sinks{Stdout: newFile(t, 0), Stderr: newFile(t, 0)})
 	if err != nil {
@@ -389,106 +232,5 @@ func TestProgramGetsABlockingPipe(t *testing.T) {
 		if err != nil || flags&unix.O_NONBLOCK != 0 {
 			t.Errorf("%s: flags %#x, %v", f.Name(), flags, err)
 		}
-	}
-}
-
-func TestNothingLeaks(t *testing.T) {
-	rounds := func(n int) {
-		for i := range n {
-			c, err := NewCapture(Sinks{Stdout: newFile(t, 0), Cap: int64(i % 2)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if i%3 > 0 {
-				c.Start()
-			}
-			if i%3 > 1 {
-				_ = c.Wait()
-			}
-			if err := c.Close(); err != nil {
-				t.Fatal(err)
-			}
-			master, program := openPTY()
-			r, err := Start(master, nil, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			program.Close()
-			if err := r.Close(); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	rounds(1)
-	before := openDescriptors(t)
-	rounds(20)
-	// The sinks of newFile stay open until the test ends.
-	if after := openDescriptors(t); after > before+20 {
-		t.Errorf("%d descriptors before, %d after", before, after)
-	}
-}
-
-func openDescriptors(t *testing.T) int {
-	t.Helper()
-	entries, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(entries)
-}
-
-// The same bytes to a file and to a pipe, by splice and by copying.
-func BenchmarkCapture(b *testing.B) {
-	sinks := map[string]func(*testing.B) *os.File{
-		"file": func(b *testing.B) *os.File {
-			f, err := os.CreateTemp(b.TempDir(), "sink")
-			if err != nil {
-				b.Fatal(err)
-			}
-			return f
-		},
-		"pipe": func(b *testing.B) *os.File {
-			r, w, err := os.Pipe()
-			if err != nil {
-				b.Fatal(err)
-			}
-			cat := exec.Command("sh", "-c", "exec cat >/dev/null")
-			cat.Stdin = r
-			if err := cat.Start(); err != nil {
-				b.Fatal(err)
-			}
-			r.Close()
-			return w
-		},
-	}
-	for name, open := range sinks {
-		for way, limit := range map[string]int64{"splice": 0, "copy": 1 << 62} {
-			b.Run(name+"/"+way, func(b *testing.B) {
-				sink := open(b)
-				defer sink.Close()
-				b.SetBytes(100000000)
-				for b.Loop() {
-					_, _ = sink.Seek(0, io.SeekStart)
-					benchmarkCapture(b, sink, limit)
-				}
-			})
-		}
-	}
-}
-
-func benchmarkCapture(b *testing.B, sink *os.File, limit int64) {
-	c, err := NewCapture(Sinks{Stdout: sink, Cap: limit})
-	if err != nil {
-		b.Fatal(err)
-	}
-	cmd := exec.Command("head", "-c", "100000000", "/dev/zero")
-	cmd.Stdout = first(c)
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	c.Start()
-	_ = cmd.Wait()
-	if err := c.Wait(); err != nil || c.Delivered() != 100000000 {
-		b.Fatal(err, c.Delivered())
 	}
 }

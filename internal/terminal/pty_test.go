@@ -210,16 +210,6 @@ func (d *desk) exit() *os.ProcessState {
 	}
 }
 
-// foregroundGroup is the process group in the foreground of the terminal.
-func (d *desk) foregroundGroup() int {
-	d.t.Helper()
-	pgrp, err := unix.IoctlGetInt(descriptor(d.master), unix.TIOCGPGRP)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return pgrp
-}
-
 func until(t *testing.T, complaint func() string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(patience); !ok(); time.Sleep(2 * time.Millisecond) {
