@@ -11,22 +11,24 @@ import (
 // Foreground remembers that our process group was the one that may read a
 // terminal, so that it can take that right back from a dead one.
 type Foreground struct {
+	file *os.File // nil: nothing to restore
 	fd   int
 	pgrp int
 }
 
 // HoldForeground notes whether we are in the foreground of f now. A nil f, one
-// that is no terminal or not our controlling one, is fine: there is nothing to restore.
+// that is no terminal or not our controlling one, is fine: there is nothing to
+// restore. The caller keeps f open.
 func HoldForeground(f *os.File) Foreground {
 	if f == nil {
-		return Foreground{fd: -1}
+		return Foreground{}
 	}
 	fd := descriptor(f)
 	pgrp, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
 	if err != nil || pgrp != unix.Getpgrp() {
-		return Foreground{fd: -1}
+		return Foreground{}
 	}
-	return Foreground{fd: fd, pgrp: pgrp}
+	return Foreground{f, fd, pgrp}
 }
 
 // Restore gives the terminal back to our process group when the group that has
@@ -34,7 +36,7 @@ func HoldForeground(f *os.File) Foreground {
 // leaves it so, and the script around us would be stopped by SIGTTIN at its next
 // read. A living group keeps it: a shell that put us into the background.
 func (h Foreground) Restore() {
-	if h.fd < 0 {
+	if h.file == nil {
 		return
 	}
 	now, err := unix.IoctlGetInt(h.fd, unix.TIOCGPGRP)

@@ -36,8 +36,8 @@ type Relay struct {
 type Option func(*Relay)
 
 // OnSignal has the relay call handle when the launcher gets SIGHUP, SIGINT,
-// SIGQUIT, SIGTERM or SIGABRT, from a goroutine that must not be held up; the
-// relay goes on, and what the program still writes is shown. Without it the
+// SIGQUIT, SIGTERM or SIGABRT. It must not block, nor call Wait, Drain or Close;
+// the relay goes on, and what the program still writes is shown. Without it the
 // relay restores the terminal and lets the signal end the launcher. A launcher
 // that handles these signals in any way must use OnSignal.
 func OnSignal(handle func(os.Signal)) Option {
@@ -50,8 +50,8 @@ func OnSignal(handle func(os.Signal)) Option {
 // when it returns, so call it (or Prepare) before the program starts. The
 // pseudo-terminal must be the controlling one of the program.
 //
-// The relay owns master from here on, also on failure, and closes it at its
-// end, which the program feels as SIGHUP. A nil stdin is one that never says
+// The relay owns master from here on, also on failure: it makes it non-blocking, and closes it
+// at its end, which the program feels as SIGHUP. The caller keeps stdin and stdout open. A nil stdin is one that never says
 // anything; an stdin that ends reaches the program as end of file, at each of its reads.
 //
 // Bytes of a piped stdin go through the program's line discipline as if typed:
@@ -102,6 +102,7 @@ func (r *Relay) start(stdin, stdout *os.File, options []Option) (err error) {
 // raw, something must be there to restore it.
 func (r *Relay) run() {
 	r.signals.start()
+	r.resize() // it may have changed since start looked
 	// Not being able to set raw mode shows again, with its reason, as soon as
 	// the input is read.
 	_ = r.modes.claim()
