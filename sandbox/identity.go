@@ -3,7 +3,10 @@ package sandbox
 import (
 	"errors"
 	"maps"
+	"math/rand/v2"
 	"os"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/bulkhead/bulkhead/internal/host"
 	"github.com/bulkhead/bulkhead/spec"
@@ -35,7 +38,38 @@ func (p *prepared) privateDir(s *Spec) error {
 // firstID is where the host ids of root's sandboxes begin: 0x70000000 up to
 // 0x7fffffff belong to no account and to no container manager; see
 // uids-gids(7) of systemd.
-const firstID = 0x70000000
+const (
+	firstID = 0x70000000
+	ids     = 1 << 28
+)
+
+// hostID is the unprivileged id that root's sandbox runs as: a new one, or that
+// of the sandbox which wrote the kept layer, since what is in it belongs to that id.
+func hostID(s *Spec) uint32 {
+	for _, layer := range keptLayers(s) {
+		for _, dir := range [...]string{layer + "/upper", layer + "/usr/upper", layer} {
+			var st unix.Stat_t
+			if err := unix.Stat(dir, &st); err == nil && st.Uid >= firstID && st.Uid-firstID < ids {
+				return st.Uid
+			}
+		}
+	}
+	return firstID + rand.Uint32N(ids)
+}
+
+// keptLayers are the directories that keep the changes of overlays.
+func keptLayers(s *Spec) []string {
+	var dirs []string
+	if o := s.Root.Overlay; o != nil && o.Dir != "" {
+		dirs = append(dirs, o.Dir)
+	}
+	for i := range s.Mounts {
+		if s.Mounts[i].Upper != "" {
+			dirs = append(dirs, s.Mounts[i].Upper)
+		}
+	}
+	return dirs
+}
 
 // hasInit tells whether an init reports how the program ends; else the kernel tells us as its parent.
 func hasInit(s *Spec) bool { return !s.AsPID1 && s.Namespaces.PID.IsNew() }

@@ -93,7 +93,7 @@ func newID() string { return fmt.Sprintf("%08x", rand.Uint32()) }
 func (p *prepared) build(io IO) error {
 	facts := host.Facts()
 	p.run = plan.Run{
-		Name: p.name(), ID: firstID + rand.Uint32N(1<<28), Cgroup: cgroupSteps(&p.setup),
+		Name: p.name(), ID: hostID(&p.spec), Cgroup: cgroupSteps(&p.setup),
 		HardLimits: host.HardLimits(), Ignored: host.Ignored(), Rows: io.Rows, Columns: io.Columns,
 	}
 	if !hasInit(&p.spec) && slices.Contains(p.run.Ignored, int(syscall.SIGCHLD)) {

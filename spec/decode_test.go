@@ -21,7 +21,7 @@ func fullSpec() Spec {
 		Hostname:   "box", Domainname: "example.org",
 		Root: Root{Kind: RootDir, Dir: "/srv/root", Writable: true, Overlay: &Overlay{Dir: "/srv/layer", Size: GiB, Inodes: 10}, Size: MiB, Inodes: 9},
 		Mounts: []Mount{{
-			Type: MountBind, Source: "/a", Target: "/b", Write: true, Dev: true, NoExec: true, Optional: true, Own: &yes,
+			Type: MountBind, Beneath: "/", Source: "/a", Target: "/b", Write: true, Dev: true, NoExec: true, Optional: true, Own: &yes,
 			Size: 1000, Inodes: Unlimited, Mode: Mode(0o1777), Data: "x\x00y", DataFD: &fd, Upper: "/u",
 			Guard: []string{"g"}, Hide: []string{"h"}, Git: true,
 		}, {Type: MountTmpfs, Target: "/t"}},

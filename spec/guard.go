@@ -46,8 +46,12 @@ func (g *guard) place(host string, write bool) {
 	if own == nil {
 		own = &g.bind.Write
 	}
+	beneath := "/"
+	if isBelow(host, g.bind.Source) {
+		beneath = g.bind.Source
+	}
 	g.out.Mounts = append(g.out.Mounts, Mount{
-		Type: MountBind, Source: host, Target: g.target(host), Write: write, NoExec: g.bind.NoExec, Own: clonePointer(own),
+		Type: MountBind, Source: host, Beneath: beneath, Target: g.target(host), Write: write, NoExec: g.bind.NoExec, Own: clonePointer(own),
 	})
 }
 

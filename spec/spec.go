@@ -140,6 +140,10 @@ type Mount struct {
 	// the lower directory for overlay. As in every host path, a leading "."
 	// is the launcher's working directory and "~" its home; see Resolve.
 	Source string `json:"source,omitempty"`
+	// Beneath is a directory above the source of a bind: no symbolic link may
+	// lead from there to the source. Resolve sets it for what it guards, because
+	// a program that runs already could put one there.
+	Beneath string `json:"beneath,omitempty"`
 	// Target is the absolute path inside; "." and "~" at its front mean the
 	// same path as outside. Links in it are followed inside the sandbox's
 	// root, never outside. Missing directories are made where the root or a

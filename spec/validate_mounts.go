@@ -74,7 +74,7 @@ type mountFields struct {
 func (t MountType) fields() (mountFields, bool) {
 	switch t {
 	case MountBind:
-		return mountFields{" source write dev noexec optional own guard hide git ", "source"}, true
+		return mountFields{" source beneath write dev noexec optional own guard hide git ", "source"}, true
 	case MountTmpfs:
 		return mountFields{" noexec size inodes mode ", ""}, true
 	case MountOverlay:
@@ -129,7 +129,7 @@ func (m *Mount) given() []string {
 	}{
 		{"source", m.Source != ""}, {"write", m.Write}, {"dev", m.Dev}, {"noexec", m.NoExec}, {"optional", m.Optional},
 		{"own", m.Own != nil && m.Type != MountBind}, {"size", m.Size != 0}, {"inodes", m.Inodes != 0}, {"mode", m.Mode != nil},
-		{"data", m.Data != ""}, {"data_fd", m.DataFD != nil}, {"upper", m.Upper != ""},
+		{"data", m.Data != ""}, {"data_fd", m.DataFD != nil}, {"upper", m.Upper != ""}, {"beneath", m.Beneath != ""},
 		{"guard", len(m.Guard) > 0}, {"hide", len(m.Hide) > 0}, {"git", m.Git},
 	} {
 		if f.set {
@@ -164,6 +164,12 @@ func (c *checker) mountSource(where string, m *Mount) {
 			c.descriptor(where+".source", m.Source, fd)
 		} else if m.Source != "" {
 			c.hostPath(where+".source", m.Source)
+		}
+		if m.Beneath != "" {
+			c.hostPath(where+".beneath", m.Beneath)
+			if !isBelow(m.Source, m.Beneath) {
+				c.add(where+".beneath", m.Beneath, "is not above the source", "leave it out: links in the source are followed then")
+			}
 		}
 		if len(m.Guard) > 0 || len(m.Hide) > 0 || m.Git {
 			c.add(where, m.Source, "guard, hide and git are not resolved yet", "call Resolve before Validate")

@@ -101,7 +101,7 @@ func TestValidate(t *testing.T) {
 		{func(s *Spec) { s.Mounts[0].Source = "" }, `mounts[0].source: missing; it is a host path or "fd:N"`},
 		{func(s *Spec) { s.Mounts[0].Source = "./x" }, `mounts[0].source "./x": not resolved yet; call Resolve before Validate`},
 		{func(s *Spec) { s.Mounts[1].Source = "fd:1" }, `mounts[1].source "fd:1": not a descriptor from 3 up; write "fd:3"; 0 to 2 are the program's own`},
-		{func(s *Spec) { s.Mounts[0].Data = "x" }, `mounts[0].data: has no meaning for type "bind"; leave it out; type bind takes target, source, write, dev, noexec, optional, own, guard, hide, git`},
+		{func(s *Spec) { s.Mounts[0].Data = "x" }, `mounts[0].data: has no meaning for type "bind"; leave it out; type bind takes target, source, beneath, write, dev, noexec, optional, own, guard, hide, git`},
 		{func(s *Spec) { s.Mounts[0].Git = true }, `mounts[0] "/a": guard, hide and git are not resolved yet; call Resolve before Validate`},
 		{func(s *Spec) { s.Mounts[2].Source = "/x" }, `mounts[2].source: has no meaning for type "tmpfs"; leave it out; type tmpfs takes target, noexec, size, inodes, mode`},
 		{func(s *Spec) { s.Mounts[3].Size = MiB }, `mounts[3].size "1M": has no effect here; they cap a layer that is thrown away; a kept one is as large as its disk`},

@@ -14,13 +14,10 @@ import (
 // bind copies a part of the host's tree, restricts the copy, and attaches it.
 func (b *builder) bind(m spec.Mount) {
 	from := b.cell()
-	source := openTree(m.Source).into(from)
-	if text, ok := strings.CutPrefix(m.Source, "fd:"); ok {
-		b.bindFD(text, from)
-		source = Call{}
-	}
-	if m.Optional {
-		source = source.unless(unix.ENOENT)
+	source := b.source(&m, from)
+	if m.Optional && len(source) > 0 {
+		last := &source[len(source)-1-b.tail(&m)]
+		*last = last.unless(unix.ENOENT)
 	}
 	owner := Cell(0)
 	if wantsOwn(&m) {
@@ -30,9 +27,7 @@ func (b *builder) bind(m spec.Mount) {
 	if m.Optional && b.tree.trusted(m.Target) {
 		_, calls = b.parents(m.Target) // later steps rely on them, also when the rest is left out
 	}
-	if source.Name != "" {
-		calls = append(calls, source)
-	}
+	calls = append(calls, source...)
 	calls = append(calls, setAttr(cell(from), "", true, bindAttr(&m), 0))
 	if owner != 0 {
 		// A cell can be part of one structure only, so each mount gets a descriptor of its own.
@@ -44,9 +39,40 @@ func (b *builder) bind(m spec.Mount) {
 	b.tree.nodes[m.Target] = foreign
 	b.step("bind", bindObject(&m), calls...).
 		hint("the source does not exist on the host, or the target not inside: "+missingHint, unix.ENOENT).
+		hint("a symbolic link is where none may be: somebody put it there", unix.ELOOP, unix.EXDEV).
 		hint("source and target must both be directories, or both files", unix.ENOTDIR).
 		hint("the caller may not read the source", unix.EACCES).
 		hint("the source's file system does not support id-mapped mounts: add the option noown", unix.EINVAL)
+}
+
+// source copies the source's mounts; for one that no link may lead to, by way of
+// a descriptor. What comes from a descriptor of the launcher is copied there.
+func (b *builder) source(m *spec.Mount, from Cell) []Call {
+	if text, ok := strings.CutPrefix(m.Source, "fd:"); ok {
+		b.bindFD(text, from)
+		return nil
+	}
+	if m.Beneath == "" {
+		return []Call{openTree(m.Source).into(from)}
+	}
+	base, found := b.cell(), b.cell()
+	// FACT — since 5.6 (openat2(2), RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS).
+	how := words(unix.O_PATH|unix.O_CLOEXEC, 0, unix.RESOLVE_BENEATH|unix.RESOLVE_NO_SYMLINKS|unix.RESOLVE_NO_MAGICLINKS)
+	return []Call{
+		open(cwd, m.Beneath, unix.O_PATH|unix.O_DIRECTORY, "O_PATH|O_DIRECTORY|O_CLOEXEC").into(base),
+		call("openat2", cell(base), str(below(m.Beneath, m.Source)), data(how, "{O_PATH|O_CLOEXEC, RESOLVE_BENEATH|RESOLVE_NO_SYMLINKS|RESOLVE_NO_MAGICLINKS}"), n(24)).into(found),
+		call("open_tree", cell(found), str(""), num(unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE|unix.AT_EMPTY_PATH,
+			"OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE|AT_EMPTY_PATH")).into(from),
+		closeFD(base), closeFD(found),
+	}
+}
+
+// tail is how many calls of source come after the one that looks the source up.
+func (b *builder) tail(m *spec.Mount) int {
+	if m.Beneath == "" {
+		return 0
+	}
+	return 3
 }
 
 func bindObject(m *spec.Mount) string {

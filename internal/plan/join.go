@@ -67,6 +67,11 @@ func (b *builder) enterSandbox() {
 	b.step("become", "the program's user", call("setresgid", gid, gid, gid), call("setresuid", uid, uid, uid))
 }
 
+// guardMemory makes the launcher's memory, which is the helper's too, untraceable.
+func (b *builder) guardMemory() {
+	b.step("guard", "the launcher's memory", call("prctl", num(unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), n(0)))
+}
+
 // joinFlags are the kinds of namespace that the sandbox does not share with the host.
 func (b *builder) joinFlags() uint64 {
 	var flags uint64
@@ -98,6 +103,9 @@ func (b *builder) sameClocks() {
 // FACT — since 2.3.16 (clone(2), CLONE_PARENT) — the new process gets the
 // creator's parent and, by clone3, no exit signal of its own choosing.
 func (b *builder) startSibling() {
+	// Setting the clocks has undone the guard. The helper is outside the
+	// sandbox's pid namespace, where nobody inside can name it; its sibling will not be.
+	b.guardMemory()
 	flags := cloneVM | cloneVfork | uint64(unix.CLONE_PARENT)
 	b.plan.Program = b.cell()
 	b.step("start", "the program", clone3(flags, 0).into(b.plan.Program)).Fork = true
