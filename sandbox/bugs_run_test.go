@@ -70,7 +70,7 @@ func TestBug7PoliteStopWorks(t *testing.T) {
 		if err := b.Stop(10 * time.Second); err != nil {
 			t.Fatal(err)
 		}
-		if e := end(t, b); e.Signal != "SIGTERM" || e.WallSeconds > 5 {
+		if e := end(t, b); e.Signal != "SIGTERM" || e.WallSeconds > patient(5) {
 			t.Errorf("%q: %v", program, e)
 		}
 	}
@@ -184,7 +184,7 @@ func TestBug26OutputKeepsItsOrder(t *testing.T) {
 
 func TestBug31BackgroundChildrenEnd(t *testing.T) {
 	before := boxtest.Look()
-	if e := run(t, shell("sleep 99 & exit 0")); e.ExitCode != 0 || e.WallSeconds > 5 {
+	if e := run(t, shell("sleep 99 & exit 0")); e.ExitCode != 0 || e.WallSeconds > patient(5) {
 		t.Errorf("got %v", e)
 	}
 	before.NothingLeft(t)

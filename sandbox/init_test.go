@@ -48,7 +48,7 @@ func TestInitUnderSignalFlood(t *testing.T) {
 	if err := b.Stop(5 * time.Second); err != nil {
 		t.Fatal(err)
 	}
-	if e := end(t, b); e.Signal != "SIGTERM" || e.WallSeconds > 3 {
+	if e := end(t, b); e.Signal != "SIGTERM" || e.WallSeconds > patient(3) {
 		t.Errorf("got %v", e)
 	}
 }
@@ -74,7 +74,7 @@ func TestProgramsNumber(t *testing.T) {
 // Everybody's children end with process 1 as well, when the program is that itself.
 func TestOrphansOfProcess1(t *testing.T) {
 	e := run(t, func(s *sandbox.Spec) { s.AsPID1 = true }, attack("orphans", "20", "4"))
-	if e.ExitCode != 4 || e.WallSeconds > 5 {
+	if e.ExitCode != 4 || e.WallSeconds > patient(5) {
 		t.Errorf("got %v", e)
 	}
 }

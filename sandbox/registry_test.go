@@ -226,7 +226,7 @@ func TestFrozenSandboxEnds(t *testing.T) {
 	if err := b.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if e := end(t, b); e.Signal != "SIGKILL" || e.WallSeconds > 5 {
+	if e := end(t, b); e.Signal != "SIGKILL" || e.WallSeconds > patient(5) {
 		t.Errorf("killed: %v", e)
 	}
 	b, _ = begun(t, box(t, strictly, attack("sleep"), limited(func(l *spec.Limits) { l.Wall = spec.Seconds(0.3) })))
