@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"slices"
 
 	"github.com/bulkhead/bulkhead/internal/cli"
@@ -36,6 +37,7 @@ type runOptions struct {
 	Stdin, Stdout, Stderr string
 	// JSONFile and JSONFD say where the Result goes, as JSON.
 	JSONFile string
+	result   *os.File // JSONFile, opened before the program ran
 	JSONFD   *int
 	Explain  bool
 	Verbose  bool

@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -22,7 +24,7 @@ func (o *runOptions) writeResult(result *spec.Result) error {
 	}
 	text = append(text, '\n')
 	if o.JSONFile != "" {
-		if err := os.WriteFile(o.JSONFile, text, 0o644); err != nil {
+		if err := o.writeResultFile(text); err != nil {
 			return openError("--json-file", o.JSONFile, err)
 		}
 	}
@@ -36,11 +38,11 @@ func (o *runOptions) writeResult(result *spec.Result) error {
 // written: afterwards it would be lost.
 func (o *runOptions) checkResult() error {
 	if o.JSONFile != "" {
-		f, err := os.OpenFile(o.JSONFile, os.O_WRONLY|os.O_CREATE, 0o644)
+		f, err := openResult(o.JSONFile)
 		if err != nil {
 			return openError("--json-file", o.JSONFile, err)
 		}
-		f.Close()
+		o.result = f
 	}
 	if o.JSONFD == nil {
 		return nil
@@ -53,6 +55,48 @@ func (o *runOptions) checkResult() error {
 		return descriptorError(*o.JSONFD, err)
 	}
 	return nil
+}
+
+// writeResultFile writes to the file that was opened before the program ran: a
+// program that can write to the directory may have put something else in its place.
+func (o *runOptions) writeResultFile(text []byte) error {
+	f := o.result
+	if f == nil {
+		var err error
+		if f, err = openResult(o.JSONFile); err != nil {
+			return err
+		}
+	}
+	err := f.Truncate(0)
+	if errors.Is(err, unix.EINVAL) {
+		err = nil // a device, such as /dev/stderr
+	}
+	if err == nil {
+		_, err = f.Write(text)
+	}
+	return errors.Join(err, f.Close())
+}
+
+// openResult opens a regular file, never by way of a link that a program may
+// have left there, and without waiting at a FIFO. The caller's own /dev is trusted.
+func openResult(name string) (*os.File, error) {
+	mode := os.O_WRONLY | os.O_CREATE
+	if !strings.HasPrefix(name, "/dev/") {
+		mode |= unix.O_NOFOLLOW | unix.O_NONBLOCK
+	}
+	f, err := os.OpenFile(name, mode, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && mode&unix.O_NOFOLLOW != 0 && !info.Mode().IsRegular() {
+		err = errors.New("it is not a regular file")
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 func descriptorError(fd int, err error) error {

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/bulkhead/bulkhead/internal/cli"
 	"github.com/bulkhead/bulkhead/sandbox"
@@ -46,6 +49,9 @@ func (s *streams) open(o *runOptions) error {
 func (s *streams) replace(stream **os.File, flag, name string, mode int) error {
 	if name == "" {
 		return nil
+	}
+	if !strings.HasPrefix(name, "/dev/") {
+		mode |= unix.O_NOFOLLOW // a program of an earlier run may have left a link there
 	}
 	f, err := os.OpenFile(name, mode, 0o644)
 	if err != nil {
