@@ -171,6 +171,20 @@ func start(t *testing.T, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// untilListed waits until the launcher has told others of a sandbox: its program runs a little earlier.
+func untilListed(t *testing.T, name string) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		_, out, _ := run(t, bulkhead("ps", "-q"))
+		if strings.Contains(out, name+"\n") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s never showed up in: %q", name, out)
+		}
+	}
+}
+
 func TestSignalsReachTheProgram(t *testing.T) {
 	needSandbox(t)
 	cmd := start(t, "run", "-q", "sh", "-c", "trap 'exit 42' TERM; echo ready; sleep 60 & wait")
@@ -189,6 +203,7 @@ func TestARunningSandbox(t *testing.T) {
 	needSandbox(t)
 	name := "test-" + strconv.Itoa(os.Getpid())
 	cmd := start(t, "run", "-q", "--name", name, "sh", "-c", "echo ready; sleep 61")
+	untilListed(t, name)
 	for _, c := range []struct {
 		args []string
 		code int
@@ -226,6 +241,7 @@ func TestStatsOfARunningSandbox(t *testing.T) {
 	needSandbox(t)
 	name := "stats-" + strconv.Itoa(os.Getpid())
 	start(t, "run", "-q", "--name", name, "--pids", "9", "--allow-drop", "pids", "sh", "-c", "echo ready; sleep 61")
+	untilListed(t, name)
 	code, out, errs := run(t, bulkhead("stats", "--no-stream", "--json", name))
 	if strings.Contains(errs, "it has no cgroup") {
 		lack(t, "cgroup", errs)
