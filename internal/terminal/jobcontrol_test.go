@@ -68,7 +68,7 @@ func TestJobControlInside(t *testing.T) {
 func startCat(t *testing.T, d *desk, extra string) (launcher int) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "pid")
-	d.line(`launch launcher sh -c 'echo $PPID >"` + file + `"; trap "stty size" WINCH; echo rea""dy; while :; do read x && echo "<$x>"; done' ` + extra)
+	d.line(`launch launcher sh -c 'echo $PPID >"` + file + `"; trap "stty size" WINCH; echo rea""dy; n=0; while [ $((n+=1)) -lt 20000 ]; do read x && echo "<$x>"; done' ` + extra)
 	d.expect("ready")
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -192,7 +192,7 @@ func TestBackgroundHonoursTostop(t *testing.T) {
 
 // With no shell around that would continue us, SIGTSTP does nothing.
 func TestOrphanedLauncherIsNotStopped(t *testing.T) {
-	d := launch(t, "launcher", "sh", "-c", `while :; do read x && echo "<$x>"; done`)
+	d := launch(t, "launcher", "sh", "-c", `n=0; while [ $((n+=1)) -lt 20000 ]; do read x && echo "<$x>"; done`)
 	d.awaitRaw(true)
 	_ = d.process.Signal(syscall.SIGTSTP)
 	d.line("still")

@@ -98,7 +98,7 @@ func TestBrokenStdoutHangsUp(t *testing.T) {
 	r, w := pipes(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, self(t), "sh", "-c", "while :; do echo y; done")
+	cmd := exec.CommandContext(ctx, self(t), "sh", "-c", "n=0; while [ $((n+=1)) -lt 9999999 ]; do echo y || exit; done")
 	cmd.Env = append(os.Environ(), roleVariable+"=launcher")
 	cmd.Stdout = w
 	var complaints bytes.Buffer
