@@ -68,6 +68,10 @@ func (b *builder) overlay(m *spec.Mount, name string) {
 		calls = append(append(calls, b.guardedTarget(m.Target, target, true)...), moveTo(layer, target))
 	}
 	b.tree.nodes[m.Target] = layered
+	if m.Upper == "" {
+		// FACT — since 3.18 (ovl_statfs) — an overlay's size is that of its writable layer.
+		b.capped = append(b.capped, m.Target)
+	}
 	b.step("mount overlay", m.Source+" at "+m.Target, calls...).hint(overlayHint, unix.EINVAL, unix.EPERM).hint(missingHint, unix.ENOENT)
 }
 

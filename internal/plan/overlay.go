@@ -20,17 +20,23 @@ func (b *builder) makeStage() {
 		return
 	}
 	b.stage = b.cell()
-	size := int64(1 << 20)
+	size, inodes := b.layerCaps()
+	b.attach(b.stage, "a place for layers", b.newTmpfs(b.stage, size, inodes, "0700"))
+}
+
+// layerCaps is the room for all layers that are thrown away, and for what we put beside them.
+func (b *builder) layerCaps() (size, inodes int64) {
+	size, inodes = 1<<20, 64
 	if o := b.spec.Root.Overlay; o != nil {
-		size = orDefault(o.Size, 512<<20)
+		size, inodes = orDefault(o.Size, 512<<20), inodes+orDefault(o.Inodes, 262144)
 	}
 	for _, m := range b.spec.Mounts {
 		if m.Type == spec.MountOverlay && m.Upper == "" {
-			size += orDefault(m.Size, 64<<20)
+			size, inodes = size+orDefault(m.Size, 64<<20), inodes+orDefault(m.Inodes, 65536)
 		}
-		size += int64(len(m.Data))
+		size, inodes = size+int64(len(m.Data)), inodes+1
 	}
-	b.attach(b.stage, "a place for layers", b.newTmpfs(b.stage, size, 262144, "0700"))
+	return size, inodes
 }
 
 func (b *builder) needsStage() bool {
@@ -51,6 +57,9 @@ func (b *builder) overlayRoot() {
 	calls := b.newOverlay(b.root, lower, b.spec.Root.Overlay.Dir, "root")
 	b.attach(b.root, lower, calls).hint(overlayHint, unix.EINVAL, unix.EPERM)
 	b.tree.nodes["/"] = layered
+	if b.spec.Root.Overlay.Dir == "" {
+		b.capped = append(b.capped, "/")
+	}
 }
 
 // layers puts writable layers over the directories of the host that are in view.
