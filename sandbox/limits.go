@@ -48,7 +48,22 @@ func (p *prepared) limits(ctx context.Context) error {
 	if len(setup.Dirs) > 0 {
 		p.group = cgroup.Open(p.layout, cgroup.Name(processID(), p.id))
 	}
-	return nil
+	return p.endable()
+}
+
+// endable refuses what could not be ended: without a pid namespace of its own
+// only a cgroup finds all processes of a program. With Landlock as the only wall,
+// a host without cgroups may be put up with on request.
+func (p *prepared) endable() error {
+	if p.group != nil || p.spec.Namespaces.PID.IsNew() {
+		return nil
+	}
+	if p.spec.Landlock.Mode == "only" && p.spec.MayDrop(spec.ProtectionCgroup) {
+		p.loose = true
+		return nil
+	}
+	return &Error{Kind: HostLacks, Op: "share", Object: "the pid namespace", Err: errors.New("without a cgroup the processes that the program leaves could not be found and ended"),
+		Hint: "let it have a pid namespace of its own, or see 'bulkhead doctor' for how to get cgroups here"}
 }
 
 // delegated asks systemd for a place for cgroups, once: it moves this process.
@@ -87,6 +102,9 @@ func (p *prepared) unmet() error {
 // dropped lists the limits that are missing with the Spec's consent.
 func (p *prepared) dropped() []spec.Dropped {
 	list := []spec.Dropped{}
+	if p.loose {
+		list = append(list, spec.Dropped{Protection: spec.ProtectionCgroup, Reason: "processes that leave the program's process group may outlive it"})
+	}
 	for _, u := range p.setup.Unmet {
 		d := spec.Dropped{Protection: protectionOf(u.Limit), Reason: u.Reason, Hint: u.Hint}
 		if !slices.Contains(list, d) {

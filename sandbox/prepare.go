@@ -29,6 +29,7 @@ type prepared struct {
 	capture *terminal.Capture
 	null    *os.File
 	box     *Sandbox
+	loose   bool // nothing finds all of the program's processes
 }
 
 // prepare works out everything that can be known before acting.
