@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/bulkhead/bulkhead/internal/cgroup"
 	"github.com/bulkhead/bulkhead/internal/host"
 )
@@ -40,6 +42,19 @@ func Root() bool { return host.Facts().Root }
 
 // SharedClocks reports whether the kernel can shift the clocks of a sandbox: Linux 6.3 and newer.
 func SharedClocks() bool { return host.Facts().SharedClocks }
+
+// TmpfsAttributes reports whether tmpfs has user attributes, found by setting one.
+//
+// FACT — since 6.6 (2daf18a7884d) — an unprivileged overlay keeps its marks in them (userxattr), of removed
+// directories also — below that version a layer in memory gives EIO for those.
+func TmpfsAttributes() bool {
+	fd, err := unix.MemfdCreate("attributes", unix.MFD_CLOEXEC)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	return unix.Fsetxattr(fd, "user.bulkhead", []byte("x"), 0) == nil
+}
 
 // Patience is how long something may take here that takes at most d on a real
 // machine. An emulated processor stands still while the host's is busy.
