@@ -3,6 +3,7 @@ package sandbox
 import (
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/bulkhead/bulkhead/internal/cgroup"
 )
@@ -25,6 +26,9 @@ func Collect(dry bool) (Collected, error) {
 	return c, c.records(dry)
 }
 
+// ours tells whether a group's launcher is of our pid namespace.
+func ours(group string) bool { return strings.Contains(group, "-"+pidNamespace()+"-") }
+
 func (c *Collected) groups(dry bool) error {
 	l := layout()
 	names, err := cgroup.Leftovers(l)
@@ -32,6 +36,9 @@ func (c *Collected) groups(dry bool) error {
 		return err
 	}
 	for _, name := range names {
+		if !ours(name) {
+			continue // whether its launcher lives can be seen only there
+		}
 		if !dry {
 			g := cgroup.Open(l, name)
 			err := g.Kill()

@@ -37,7 +37,7 @@ func (p *prepared) limits(ctx context.Context) error {
 	if limits.Pids > 1 && p.spec.AsPID1 {
 		limits.Pids-- // Setup adds one for an init
 	}
-	setup, err := p.layout.Setup(cgroup.Name(processID(), p.id), limits)
+	setup, err := p.layout.Setup(p.groupName(), limits)
 	if err != nil {
 		return err
 	}
@@ -46,10 +46,14 @@ func (p *prepared) limits(ctx context.Context) error {
 		return err
 	}
 	if len(setup.Dirs) > 0 {
-		p.group = cgroup.Open(p.layout, cgroup.Name(processID(), p.id))
+		p.group = cgroup.Open(p.layout, p.groupName())
 	}
 	return p.endable()
 }
+
+// groupName is the name of the sandbox's cgroup. It tells the launcher, and the
+// pid namespace that its number is of: several may share one tree of groups.
+func (p *prepared) groupName() string { return cgroup.Name(processID(), pidNamespace()+"-"+p.id) }
 
 // endable refuses what could not be ended: without a pid namespace of its own
 // only a cgroup finds all processes of a program. With Landlock as the only wall,

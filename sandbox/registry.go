@@ -22,18 +22,19 @@ import (
 
 // record is what is kept of a running sandbox.
 type record struct {
-	Name     string        `json:"name"`
-	ID       string        `json:"id"`
-	PID      int           `json:"pid"`
-	Born     uint64        `json:"born"` // start time of PID, in ticks since boot; proc_pid_stat(5)
-	Launcher int           `json:"launcher"`
-	Detached bool          `json:"detached,omitempty"`
-	Started  time.Time     `json:"started"`
-	Spec     *Spec         `json:"spec"`
-	Layout   cgroup.Layout `json:"layout"`
-	Group    string        `json:"group,omitempty"`
-	Env      []string      `json:"env"`
-	Cgroup   plan.Cgroup   `json:"cgroup"`
+	Name         string        `json:"name"`
+	ID           string        `json:"id"`
+	PID          int           `json:"pid"`
+	Born         uint64        `json:"born"` // start time of PID, in ticks since boot; proc_pid_stat(5)
+	Launcher     int           `json:"launcher"`
+	PIDNamespace string        `json:"pid_namespace"` // that the numbers are of
+	Detached     bool          `json:"detached,omitempty"`
+	Started      time.Time     `json:"started"`
+	Spec         *Spec         `json:"spec"`
+	Layout       cgroup.Layout `json:"layout"`
+	Group        string        `json:"group,omitempty"`
+	Env          []string      `json:"env"`
+	Cgroup       plan.Cgroup   `json:"cgroup"`
 }
 
 const recordFile = "sandbox.json"
@@ -122,7 +123,7 @@ func stale(dir string) bool {
 		info, err := os.Stat(dir)
 		return err != nil || time.Since(info.ModTime()) > fresh
 	}
-	return !r.alive()
+	return r.PIDNamespace == pidNamespace() && !r.alive()
 }
 
 // alive tells whether the sandbox's process 1 is still the one that was recorded.
@@ -179,7 +180,7 @@ func (b *Sandbox) record() {
 			return
 		}
 	}
-	r := &record{Name: b.name, ID: b.id, PID: b.proc.PID, Born: born, Launcher: processID(), Detached: b.reg.kept, Started: time.Now().Add(-b.age()),
+	r := &record{Name: b.name, ID: b.id, PID: b.proc.PID, Born: born, Launcher: processID(), PIDNamespace: pidNamespace(), Detached: b.reg.kept, Started: time.Now().Add(-b.age()),
 		Spec: &b.spec, Layout: b.layout, Env: b.env, Cgroup: b.cgroup}
 	if b.group != nil {
 		r.Group = b.group.Name()

@@ -101,7 +101,7 @@ func (w *Writer) Note(text string) {
 	w.wake()
 }
 
-var errClosed = fmt.Errorf("write log: %w", os.ErrClosed)
+var errClosed error = &os.PathError{Op: "write", Path: "log", Err: os.ErrClosed}
 
 func (w *Writer) write(s Stream, p []byte) error {
 	now := time.Now()

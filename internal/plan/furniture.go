@@ -37,7 +37,7 @@ func (b *builder) links() {
 			b.link(l[0], l[1])
 		}
 	}
-	b.dir("/run")
+	b.dir("/run", 0o755)
 }
 
 // covered tells whether the Spec itself mounts something at p.

@@ -9,10 +9,22 @@ import (
 	"github.com/bulkhead/bulkhead/spec"
 )
 
+// placed is m with the links of ours in its target followed, such as /var/run.
+// A link that is itself the target of a link or file stays: that replaces it.
+func (b *builder) placed(m *spec.Mount) *spec.Mount {
+	followed := *m
+	if m.Type == spec.MountSymlink || m.Type == spec.MountFile {
+		followed.Target = path.Join(b.tree.follow(path.Dir(m.Target)), path.Base(m.Target))
+	} else {
+		followed.Target = b.tree.follow(m.Target)
+	}
+	return &followed
+}
+
 // userMounts makes the mounts of the Spec, in the order written.
 func (b *builder) userMounts() {
 	for i := range b.spec.Mounts {
-		m := &b.spec.Mounts[i]
+		m := b.placed(&b.spec.Mounts[i])
 		switch m.Type {
 		case spec.MountBind:
 			b.bind(*m)
@@ -100,7 +112,11 @@ func (b *builder) userFile(m *spec.Mount, i int) {
 func (b *builder) userDir(m *spec.Mount) {
 	switch {
 	case b.tree.trusted(m.Target):
-		b.dir(m.Target)
+		mode := int64(0o755)
+		if m.Mode != nil {
+			mode = int64(*m.Mode)
+		}
+		b.dir(m.Target, mode)
 	case b.tree.writable(m.Target):
 		fd := b.cell()
 		b.step("make directory", m.Target, b.guardedTarget(m.Target, fd, true)...)

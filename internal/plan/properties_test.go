@@ -16,7 +16,7 @@ import (
 // problems lists what is wrong with a plan, whatever the Spec was.
 func problems(in *input, p *Plan) []string {
 	found := flowProblems(p, in.join)
-	c := check{plan: p, known: knownPaths(in)}
+	c := check{plan: p, known: knownPaths(in), spec: &in.spec}
 	for i := range p.Steps {
 		c.step(&p.Steps[i])
 	}
@@ -28,6 +28,7 @@ func problems(in *input, p *Plan) []string {
 type check struct {
 	plan  *Plan
 	known map[string]bool
+	spec  *spec.Spec
 	found []string
 	// inTree is set once the new root exists.
 	inTree bool
@@ -91,6 +92,11 @@ func (c *check) call(s *Step, call *Call) {
 	c.targets(s, call)
 }
 
+// hasSymlink tells whether the Spec makes links, which its targets may lead through.
+func hasSymlink(s *spec.Spec) bool {
+	return slices.ContainsFunc(s.Mounts, func(m spec.Mount) bool { return m.Type == spec.MountSymlink })
+}
+
 // strings checks the texts that the kernel reads up to a NUL, and that a path of the host is one that somebody named.
 func (c *check) strings(s *Step, call *Call) {
 	for i, a := range call.Args {
@@ -101,7 +107,9 @@ func (c *check) strings(s *Step, call *Call) {
 		if strings.IndexByte(text, 0) >= 0 {
 			c.problem(s, "%s: a NUL byte", call)
 		}
-		if strings.HasPrefix(text, "/") && call.Name != "fsconfig" && !c.known[text] {
+		// After the pivot a path means the program's tree, where a target may be what a link of the Spec leads to.
+		inside := s.Actor == Program && s.Does == "allow" && hasSymlink(c.spec)
+		if strings.HasPrefix(text, "/") && call.Name != "fsconfig" && !c.known[text] && !inside {
 			c.problem(s, "%s: nobody named the path %s", call, text)
 		}
 	}

@@ -13,6 +13,8 @@ type tree struct {
 	// tops are the roots of fresh file systems that are not reached through
 	// ours alone, with their descriptors.
 	tops map[string]Cell
+	// links are the texts of the links of ours.
+	links map[string]string
 }
 
 type origin uint8
@@ -26,7 +28,9 @@ const (
 	layered         // the top of a foreign tree with a writable layer of ours
 )
 
-func newTree() tree { return tree{nodes: map[string]origin{}, tops: map[string]Cell{}} }
+func newTree() tree {
+	return tree{nodes: map[string]origin{}, tops: map[string]Cell{}, links: map[string]string{}}
+}
 
 // top returns the fresh file system that holds p, if all of p above its last
 // component is ours.
@@ -60,6 +64,29 @@ func (t tree) writable(p string) bool {
 			return false
 		}
 	}
+}
+
+// most is how many links in a row are followed; path_resolution(7).
+const most = 40
+
+// follow is p with links of ours replaced by what they lead to. Links in trees
+// that are not ours are left to the kernel.
+func (t tree) follow(p string) string {
+	for range most {
+		q := p
+		for t.nodes[q] != madeLink && q != "/" {
+			q = path.Dir(q)
+		}
+		if q == "/" {
+			return p
+		}
+		to := t.links[q]
+		if !path.IsAbs(to) {
+			to = path.Join(path.Dir(q), to)
+		}
+		p = path.Join(to, strings.TrimPrefix(p, q))
+	}
+	return p
 }
 
 // missing lists the directories above p that are still to be made, outermost first.

@@ -79,7 +79,7 @@ func makeFile(rel string) Call {
 // link makes a symbolic link in a tree of ours.
 func (b *builder) link(text, p string) {
 	rel, calls := b.parents(p)
-	b.tree.nodes[p] = madeLink
+	b.tree.nodes[p], b.tree.links[p] = madeLink, text
 	b.step("link", p, append(calls, call("symlinkat", str(text), cwd, str(rel)))...)
 }
 
@@ -116,13 +116,13 @@ func create(dir Arg, path string, mode int64) Call {
 }
 
 // dir makes a directory in a tree of ours.
-func (b *builder) dir(p string) {
+func (b *builder) dir(p string, mode int64) {
 	if b.tree.nodes[p] == madeDir {
 		return
 	}
 	rel, calls := b.parents(p)
 	b.tree.nodes[p] = madeDir
-	b.step("make directory", p, append(calls, mkdir(rel))...)
+	b.step("make directory", p, append(calls, call("mkdirat", cwd, str(rel), num(mode, fmt.Sprintf("%#o", mode))))...)
 }
 
 // accounts generates the files that give the program's ids a name.
