@@ -15,11 +15,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bulkhead/bulkhead/internal/boxtest"
+	"github.com/bulkhead/bulkhead/internal/cgroup"
 	"github.com/bulkhead/bulkhead/sandbox"
 	"github.com/bulkhead/bulkhead/spec"
 )
 
 func TestBug1KeptDescriptorKeepsTheExitCode(t *testing.T) {
+	boxtest.RequireCgroup(t, cgroup.Pids) // without one a shared pid namespace is refused
 	null, err := os.Open("/dev/null")
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"syscall"
 
 	"github.com/bulkhead/bulkhead/internal/cgroup"
@@ -104,11 +106,17 @@ func asError(err error, s *Spec) error {
 		return &Error{Kind: HostLacks, Op: group.Op, Object: group.Object, Err: group.Err, Hint: group.Hint}
 	case errors.As(err, &ids):
 		return &Error{Kind: HostLacks, Op: "map ids with", Object: ids.Tool, Err: ids,
-			Hint: "install the package uidmap, and give the user a range: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 NAME (see /etc/subuid, /etc/subgid)"}
+			Hint: idHint()}
 	case errors.As(err, &fd):
 		return &Error{Kind: HostLacks, Op: fd.Op, Err: fd.Err, Hint: descriptorHint(fd.Err)}
 	}
 	return err
+}
+
+// idHint says how a user gets ids to map.
+func idHint() string {
+	return fmt.Sprintf("install the package uidmap, and give uid %d a range in /etc/subuid and /etc/subgid: "+
+		"usermod --add-subuids 100000-165535 --add-subgids 100000-165535 NAME", os.Geteuid())
 }
 
 func descriptorHint(err error) string {

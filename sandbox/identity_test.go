@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bulkhead/bulkhead/internal/boxtest"
+	"github.com/bulkhead/bulkhead/internal/cgroup"
 	"github.com/bulkhead/bulkhead/sandbox"
 	"github.com/bulkhead/bulkhead/spec"
 )
@@ -312,6 +313,7 @@ func TestSetgroupsIsRefused(t *testing.T) {
 
 // The sandboxes of one launcher can do nothing to each other.
 func TestSandboxesCannotReachEachOther(t *testing.T) {
+	boxtest.RequireCgroup(t, cgroup.Pids) // without one a shared pid namespace is refused
 	b, _ := begun(t, box(t, attack("sleep"), withSharedPIDs))
 	victim := family(t, b.PID())
 	pid := itoa(victim[len(victim)-1])

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bulkhead/bulkhead/internal/boxtest"
+	"github.com/bulkhead/bulkhead/internal/cgroup"
 	"github.com/bulkhead/bulkhead/sandbox"
 	"github.com/bulkhead/bulkhead/spec"
 )
@@ -56,6 +57,9 @@ func TestOneNamespaceOfTheHost(t *testing.T) {
 			continue // they have tests of their own: without them the program is in the host's tree
 		}
 		t.Run(shared, func(t *testing.T) {
+			if shared == "pid" {
+				boxtest.RequireCgroup(t, cgroup.Pids) // without one it is refused
+			}
 			r := inspect(t, func(s *sandbox.Spec) { *field(&s.Namespaces) = spec.NamespaceHost })
 			for kind := range kinds {
 				if same := r.Namespaces[kind] == ownNamespace(t, kind); same != (kind == shared) {

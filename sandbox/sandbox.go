@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"sync/atomic"
@@ -110,7 +111,22 @@ func start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
 		return nil, asError(err, s)
 	}
 	defer p.close()
-	return p.begin(ctx, s.Name != "")
+	box, err := p.begin(ctx, s.Name != "")
+	if ids := (*launch.MapError)(nil); errors.As(err, &ids) && p.spec.MayDrop(spec.ProtectionIDMap) {
+		return startWithOneID(ctx, s, io, ids)
+	}
+	return box, err
+}
+
+// startWithOneID starts a sandbox with the single-id map, where its ranges could not be mapped and may be given up.
+func startWithOneID(ctx context.Context, s *Spec, io IO, why *launch.MapError) (*Sandbox, error) {
+	single := s.Clone()
+	single.User.UIDMap, single.User.GIDMap, single.User.Groups = nil, nil, nil
+	box, err := start(ctx, &single, io)
+	if err == nil {
+		box.dropped = append(box.dropped, spec.Dropped{Protection: spec.ProtectionIDMap, Reason: why.Error(), Hint: idHint()})
+	}
+	return box, err
 }
 
 // begin starts what was prepared. named says that the caller chose the name.

@@ -109,7 +109,9 @@ func descriptors() map[int]string {
 	for _, name := range names {
 		fd, _ := strconv.Atoi(name)
 		link, _ := os.Readlink("/proc/self/fd/" + name)
-		if fd != int(dir.Fd()) && !strings.HasPrefix(link, "anon_inode:[event") { // the last are the Go runtime's
+		// The Go runtime's own: its poller, and where it reads how many processors it may use.
+		runtimes := strings.HasPrefix(link, "anon_inode:[event") || strings.HasSuffix(link, "/cpu.max")
+		if fd != int(dir.Fd()) && !runtimes {
 			found[fd] = link
 		}
 	}
