@@ -15,7 +15,7 @@ import (
 // testCaller is a host made of a few files.
 func testCaller(files map[string]string) caller {
 	return caller{
-		Dir: "/work/dir", Home: "/home/me",
+		Dir: "/proj/dir", Home: "/home/me",
 		ReadFile: func(name string) ([]byte, error) {
 			if text, ok := files[name]; ok {
 				return []byte(text), nil
@@ -43,15 +43,15 @@ var flagCases = []struct {
 	want string // JSON of what differs from the Spec of "run true"
 }{
 	{`--root /srv/img`, `{"root":{"kind":"dir","dir":"/srv/img"}}`},
-	{`--root ./img:rw`, `{"root":{"kind":"dir","dir":"/work/dir/img","writable":true}}`},
+	{`--root ./img:rw`, `{"root":{"kind":"dir","dir":"/proj/dir/img","writable":true}}`},
 	{`--root host`, `{"root":{"kind":"host"}}`},
 	{`--root empty:size=1M,inodes=9`, `{"root":{"kind":"empty","size":"1M","inodes":9}}`},
 	{`--bind /a`, `{"mounts":[{"type":"bind","source":"/a","target":"/a"}]}`},
 	{`--bind /a:/b`, `{"mounts":[{"type":"bind","source":"/a","target":"/b"}]}`},
 	{`--bind /a/:/b/:rw,dev,optional,noexec,noown`, `{"mounts":[{"type":"bind","source":"/a","target":"/b","write":true,"dev":true,"noexec":true,"optional":true,"own":false}]}`},
-	{`--bind .:rw`, `{"mounts":[{"type":"bind","source":"/work/dir","target":"/work/dir","write":true}]}`},
-	{`--bind ../x:/x:own`, `{"mounts":[{"type":"bind","source":"/work/x","target":"/x","own":true}]}`},
-	{`--bind link/../x:/x`, `{"mounts":[{"type":"bind","source":"/work/dir/real/x","target":"/x"}]}`},
+	{`--bind .:rw`, `{"mounts":[{"type":"bind","source":"/proj/dir","target":"/proj/dir","write":true}]}`},
+	{`--bind ../x:/x:own`, `{"mounts":[{"type":"bind","source":"/proj/x","target":"/x","own":true}]}`},
+	{`--bind link/../x:/x`, `{"mounts":[{"type":"bind","source":"/proj/dir/real/x","target":"/x"}]}`},
 	{`--bind ~/x:/x`, `{"mounts":[{"type":"bind","source":"/home/me/x","target":"/x"}]}`},
 	{`--bind /a\:b:/c\:d:ro`, `{"mounts":[{"type":"bind","source":"/a:b","target":"/c:d"}]}`},
 	{`--bind /a\\:/b`, `{"mounts":[{"type":"bind","source":"/a\\","target":"/b"}]}`},
@@ -60,9 +60,9 @@ var flagCases = []struct {
 	{`--tmpfs /t`, `{"mounts":[{"type":"tmpfs","target":"/t"}]}`},
 	{`--tmpfs /t:size=1.5M,inodes=10,mode=1777,noexec`, `{"mounts":[{"type":"tmpfs","target":"/t","noexec":true,"size":"1536K","inodes":10,"mode":"1777"}]}`},
 	{`--overlay`, `{"root":{"overlay":{}}}`},
-	{`--overlay=keep`, `{"root":{"overlay":{"dir":"/work/dir/keep"}}}`},
+	{`--overlay=keep`, `{"root":{"overlay":{"dir":"/proj/dir/keep"}}}`},
 	{`--overlay=:size=1G,inodes=7`, `{"root":{"overlay":{"size":"1G","inodes":7}}}`},
-	{`--overlay=/lower:/dst:upper=up`, `{"mounts":[{"type":"overlay","source":"/lower","target":"/dst","upper":"/work/dir/up"}]}`},
+	{`--overlay=/lower:/dst:upper=up`, `{"mounts":[{"type":"overlay","source":"/lower","target":"/dst","upper":"/proj/dir/up"}]}`},
 	{`--overlay=/lower:/dst:size=1M`, `{"mounts":[{"type":"overlay","source":"/lower","target":"/dst","size":"1M"}]}`},
 	{`--overlay --root /r`, `{"root":{"kind":"dir","dir":"/r","overlay":{}}}`},
 	{`--file /etc/x=hello=1`, `{"mounts":[{"type":"file","target":"/etc/x","data":"hello=1"}]}`},
@@ -97,7 +97,7 @@ var flagCases = []struct {
 	{`--home /h`, `{"user":{"home":"/h"}}`},
 	{`--uid-map 0:100000:10 --gid-map 0:100000:10 --gid-map 10:200000:5 --group 3,4`, `{"user":{"groups":[3,4],"uid_map":[{"inside":0,"outside":100000,"count":10}],"gid_map":[{"inside":0,"outside":100000,"count":10},{"inside":10,"outside":200000,"count":5}]}}`},
 	{`-w /tmp`, `{"workdir":"/tmp"}`},
-	{`-w .`, `{"workdir":"/work/dir"}`},
+	{`-w .`, `{"workdir":"/proj/dir"}`},
 	{`-e A=1 -e B=x=y -e C`, `{"env":{"A":"1","B":"x=y"},"keep_env":["C"]}`},
 	{`-e A=1 -e A`, `{"keep_env":["A"]}`},
 	{`--env-file env`, `{"env":{"N":"Mike White"},"keep_env":["M"]}`},
@@ -108,7 +108,7 @@ var flagCases = []struct {
 	{`--cap-add KILL --cap-drop all`, `{}`},
 	{`--new-privs --no-aslr --nest --as-pid-1`, `{"allow_new_privs":true,"no_aslr":true,"nest":true,"as_pid_1":true}`},
 	{`--seccomp strict`, `{"seccomp":{"policy":"strict"}}`},
-	{`--seccomp ./p --seccomp-rule allow`, `{"seccomp":{"policy":"/work/dir/p","rules":["allow"]}}`},
+	{`--seccomp ./p --seccomp-rule allow`, `{"seccomp":{"policy":"/proj/dir/p","rules":["allow"]}}`},
 	{`--landlock on --landlock-connect 80,443 --landlock-bind 8080`, `{"landlock":{"mode":"on","connect_tcp":[80,443],"bind_tcp":[8080]}}`},
 	{`--pass-fd 3,5`, `{"pass_fds":[3,5]}`},
 	{`--memory-high 1M --fsize 2M --tmp-size 3M --tmp-inodes 4 --stack unlimited`, `{"limits":{"memory_high":"1M","file_size":"2M","tmp":"3M","tmp_inodes":4,"stack":"unlimited"},"allow_drop":["swap","pids","cpu","io"]}`},
@@ -136,7 +136,7 @@ var flagCases = []struct {
 
 var testFiles = map[string]string{
 	"f.txt": "from the file", "env": "N=\"Mike White\"\nM\n", "s.json": `{"hostname": "from-file"}`,
-	"/work/dir/p.yaml": "hostname: from-profile\nlimits:\n  pids: 9\n", "p.yaml": "hostname: from-profile\nlimits:\n  pids: 9\n",
+	"/proj/dir/p.yaml": "hostname: from-profile\nlimits:\n  pids: 9\n", "p.yaml": "hostname: from-profile\nlimits:\n  pids: 9\n",
 	"bad.env": "A=1\nB='x\n", "bad.json": `{"hostnam": "x"}`,
 }
 
