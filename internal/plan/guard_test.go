@@ -1,0 +1,78 @@
+package plan
+
+import (
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+// TestJoinerIsGuardedWhenItsSiblingIsBorn holds every plan that joins to this:
+// the last word on whether the launcher's memory can be traced is no, before
+// anybody inside could name a process that shares it.
+func TestJoinerIsGuardedWhenItsSiblingIsBorn(t *testing.T) {
+	for _, root := range []bool{true, false} {
+		for _, clock := range []spec.Clock{{}, {Boottime: spec.Seconds(1)}} {
+			s := spec.Spec{Command: []string{"true"}, Clock: clock}
+			full := s.WithDefaults()
+			p, err := Join(&full, Host{Root: root, UID: 1, GID: 1, LastCap: 40, SharedClocks: true}, Run{Name: "x"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if mark := markAtFork(t, p); mark != 0 {
+				t.Errorf("root %v, clock %v: the memory is marked %d when the program is created", root, clock, mark)
+			}
+		}
+	}
+}
+
+// markAtFork is the last dumpable mark that is set before a process is created.
+func markAtFork(t *testing.T, p *Plan) int64 {
+	t.Helper()
+	mark := int64(-1)
+	for i := range p.Steps {
+		for _, c := range p.Steps[i].Calls {
+			if c.Name != "prctl" {
+				continue
+			}
+			if what, _ := c.Args[0].Number(); what == unix.PR_SET_DUMPABLE {
+				mark, _ = c.Args[1].Number()
+			}
+		}
+		if p.Steps[i].Fork {
+			return mark
+		}
+	}
+	t.Fatal("nothing is created")
+	return mark
+}
+
+// TestGuardedSourcesFollowNoLink holds binds beneath a directory to a lookup without links.
+func TestGuardedSourcesFollowNoLink(t *testing.T) {
+	s := spec.Spec{Command: []string{"true"}, Mounts: []spec.Mount{
+		{Type: spec.MountBind, Source: "/p/.git/hooks", Beneath: "/p", Target: "/p/.git/hooks"}}}
+	full := s.WithDefaults()
+	p, err := Build(&full, Host{Root: true, LastCap: 40}, Run{Name: "x", ID: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const none = unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS
+	found := false
+	for i := range p.Steps {
+		for _, c := range p.Steps[i].Calls {
+			for _, a := range c.Args {
+				if text, _ := a.Str(); text == "/p/.git/hooks" {
+					t.Errorf("%s looks the source up by its whole path", c)
+				}
+			}
+			if c.Name == "openat2" && c.Args[1].String() == `".git/hooks"` {
+				how, _, _ := c.Args[2].Data()
+				found = word(how, 2) == none
+			}
+		}
+	}
+	if !found {
+		t.Error("the source is not looked up beneath its base without links")
+	}
+}
