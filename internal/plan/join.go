@@ -44,7 +44,7 @@ func Join(s *spec.Spec, h Host, r Run) (*Plan, error) {
 // its capabilities but not yet exec'ed, and whose memory is the launcher's: so
 // the memory is made undumpable first, which keeps everybody inside out.
 func (b *builder) enterSandbox() {
-	b.step("guard", "the launcher's memory", call("prctl", num(unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE")))
+	b.guardMemory()
 	b.step("reset", "umask", call("umask", num(0, "0")))
 	b.dispositions()
 	for _, procs := range b.run.Cgroup.Procs {
