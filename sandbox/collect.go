@@ -16,7 +16,8 @@ type Collected struct {
 }
 
 // Collect removes what launchers that were killed have left: cgroups and
-// records. Processes and mounts are never left: the kernel ends them with the launcher.
+// records. Processes and mounts are not left where there is an init: the kernel
+// ends them with the launcher. Others are ended with their cgroup.
 // With dry set it only tells.
 func Collect(dry bool) (Collected, error) {
 	c := Collected{Groups: []string{}, Records: []string{}}

@@ -7,5 +7,6 @@
 //
 // Nothing needs to be set up in main: there is no helper process that
 // re-executes the calling program. Start may be called from any goroutine. The
-// program dies with the calling process, even when that is killed.
+// program dies with the calling process, even when that is killed; one without
+// an init (AsPID1, the host's pid namespace) can call that off, and Collect ends it.
 package sandbox

@@ -119,12 +119,12 @@ func requireSummary(t *testing.T, s *Spec, files, want string) {
 }
 
 func TestGuardsUnderAnotherName(t *testing.T) {
-	s := Spec{Mounts: []Mount{{Type: MountBind, Source: "/p", Target: "/work", Write: true, Own: pointer(false), NoExec: true, Guard: []string{"a/b"}, Hide: []string{".env"}}}}
+	s := Spec{Mounts: []Mount{{Type: MountBind, Source: "/p", Target: "/in", Write: true, Own: pointer(false), NoExec: true, Guard: []string{"a/b"}, Hide: []string{".env"}}}}
 	got, err := s.Resolve(Place{Dir: "/", Files: tree("/p/a/b\n/p/.env")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text, want := summary(&got), "rw /p /work\nrw /p/a /work/a\nro /p/a/b /work/a/b\nfile /work/.env\n"; text != want {
+	if text, want := summary(&got), "rw /p /in\nrw /p/a /in/a\nro /p/a/b /in/a/b\nfile /in/.env\n"; text != want {
 		t.Errorf("got\n%s\nwant\n%s", text, want)
 	}
 	for _, m := range got.Mounts[:3] {

@@ -8,8 +8,8 @@ import (
 
 // becomeInit turns the builder into process 1 proper. Its memory is still the
 // launcher's, its rights are all there: it gives up both with one exec. The
-// program, which runs by now, is in a user namespace below and can neither
-// trace nor signal it.
+// program, which runs by now, is in a user namespace below and cannot
+// trace it; signals from inside do nothing to it.
 func (b *builder) becomeInit() {
 	b.diesWithLauncher()
 	b.step("keep", "only the status pipe",
