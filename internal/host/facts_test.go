@@ -90,7 +90,7 @@ func TestEntry(t *testing.T) {
 		"to file":     {Kind: plan.EntryFile},
 		"broken":      nil, "fifo": nil, "missing": nil,
 	} {
-		got, ok := entry(at(name), dtUnknown)
+		got, ok := entry(at(name))
 		if ok != (want != nil) {
 			t.Errorf("%s: shown %v", name, ok)
 		}
@@ -101,30 +101,5 @@ func TestEntry(t *testing.T) {
 		if got != *want {
 			t.Errorf("%s: got %+v, want %+v", name, got, *want)
 		}
-	}
-}
-
-// TestListing holds the reading of a directory to what a look at each name says.
-func TestListing(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"a", "ab", "abc"} {
-		if err := os.Mkdir(dir+"/"+name, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.WriteFile(dir+"/file", nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink("a", dir+"/link"); err != nil {
-		t.Fatal(err)
-	}
-	l := list(dir)
-	for name, want := range map[string]byte{"a": unix.DT_DIR, "ab": unix.DT_DIR, "abc": unix.DT_DIR, "file": unix.DT_REG, "link": unix.DT_LNK, "b": dtAbsent, "": dtAbsent, "abcd": dtAbsent} {
-		if got := l.kind(name); got != want {
-			t.Errorf("%q is %d, want %d", name, got, want)
-		}
-	}
-	if got := list(dir + "/nowhere").kind("a"); got != dtUnknown {
-		t.Errorf("in a directory that cannot be read it is %d, want unknown", got)
 	}
 }
