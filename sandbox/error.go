@@ -76,13 +76,13 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// setupError is the form of an error in a Result.
-func setupError(err error) *spec.SetupError {
+// SetupError is the form of an error in a Result.
+func SetupError(err error) *spec.SetupError {
 	var e *Error
 	if !errors.As(err, &e) {
-		return &spec.SetupError{Step: "start", Object: err.Error()}
+		return &spec.SetupError{Step: "start", Object: "the sandbox", Message: err.Error()}
 	}
-	s := &spec.SetupError{Step: e.Op, Object: e.Object, Hint: e.Hint}
+	s := &spec.SetupError{Step: e.Op, Object: e.Object, Message: e.Error(), Hint: e.Hint}
 	var errno syscall.Errno
 	if errors.As(e.Err, &errno) {
 		s.Errno = errnoName(errno)

@@ -84,7 +84,7 @@ func Run(ctx context.Context, s *Spec, io IO) (Result, error) {
 
 // failed is the Result of a set-up that failed.
 func failed(err error) Result {
-	r := Result{Status: spec.SetupFailed, ExitCode: 125, Error: setupError(err), Dropped: []spec.Dropped{}}
+	r := Result{Status: spec.SetupFailed, ExitCode: 125, Error: SetupError(err), Dropped: []spec.Dropped{}}
 	if e, ok := err.(*Error); ok {
 		r.ExitCode = e.ExitCode()
 	}

@@ -46,14 +46,11 @@ func unstarted(err error) spec.Result {
 }
 
 func setupError(err error) *spec.SetupError {
-	if e, ok := errors.AsType[*sandbox.Error](err); ok {
-		return &spec.SetupError{Step: e.Op, Object: e.Object, Errno: errnoName(e.Err), Hint: e.Hint}
-	}
 	if e, ok := errors.AsType[*cli.Error](err); ok {
-		return &spec.SetupError{Step: "read the command line", Object: e.Text, Hint: e.Hint}
+		return &spec.SetupError{Step: "read the command line", Object: e.Text, Message: e.Text, Hint: e.Hint}
 	}
 	if list := spec.FieldErrors(err); len(list) > 0 {
-		return &spec.SetupError{Step: "check the spec", Object: list[0].Path, Hint: list[0].Hint}
+		return &spec.SetupError{Step: "check the spec", Object: list[0].Path, Message: err.Error(), Hint: list[0].Hint}
 	}
-	return &spec.SetupError{Step: "start", Object: err.Error()}
+	return sandbox.SetupError(err)
 }
