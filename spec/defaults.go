@@ -38,7 +38,7 @@ const (
 // default that its comment names. The copy shares no memory with s. It checks nothing: see Validate.
 func (s *Spec) WithDefaults() Spec {
 	d := s.Clone()
-	d.User.fill(d.Namespaces.User)
+	d.User.fill(d.Namespaces.User, d.Namespaces.Mount.IsNew())
 	d.Workdir = or(d.Workdir, d.start())
 	d.Umask = orPointer(d.Umask, defaultUmask)
 	if d.Namespaces.UTS.IsNew() {
@@ -82,7 +82,8 @@ func orPointer[T any](value *T, byDefault T) *T {
 	return value
 }
 
-func (u *User) fill(namespace Namespace) {
+// fill completes the identity. In a tree that is not made for it the user has no home.
+func (u *User) fill(namespace Namespace, furnished bool) {
 	if namespace != NamespaceHost {
 		u.UID = orPointer(u.UID, defaultID)
 		u.GID = orPointer(u.GID, *u.UID)
@@ -94,11 +95,14 @@ func (u *User) fill(namespace Namespace) {
 			u.Name = "root"
 		}
 	}
-	if u.Home == "" {
+	switch {
+	case u.Home != "":
+	case !furnished:
+		u.Home = "/"
+	case root:
+		u.Home = "/root"
+	default:
 		u.Home = "/home/" + u.Name
-		if root {
-			u.Home = "/root"
-		}
 	}
 }
 

@@ -53,6 +53,9 @@ func (r *resolver) fail(field, value, why, hint string) {
 // paths completes all paths but those of the mounts.
 func (r *resolver) paths() {
 	s := &r.out
+	if s.Workdir == "" && s.Namespaces.Mount == NamespaceHost && s.Landlock.Mode != "only" {
+		s.Workdir = r.Dir // the same tree: it stays where it is
+	}
 	r.complete("workdir", &s.Workdir)
 	r.complete("root.dir", &s.Root.Dir)
 	if s.Root.Overlay != nil {

@@ -252,6 +252,26 @@ func TestCommonDirectoryElsewhereIsNotShown(t *testing.T) {
 	}
 }
 
+// TestSharedMounts holds that a program in the host's own tree stays where its
+// launcher is, and is not sent to a home that nobody has made there.
+func TestSharedMounts(t *testing.T) {
+	for name, c := range map[string]struct{ mount, landlock, workdir, home string }{
+		"shared":        {mount: "host", workdir: "/work", home: "/"},
+		"joined":        {mount: "sandbox:x", workdir: "/", home: "/"},
+		"landlock only": {mount: "host", landlock: "only", workdir: "/", home: "/"},
+		"own":           {mount: "new", workdir: "/home/user", home: "/home/user"},
+	} {
+		s := Spec{Command: []string{"x"}, Namespaces: Namespaces{Mount: Namespace(c.mount)}, Landlock: Landlock{Mode: c.landlock}}
+		s, err := s.Resolve(Place{Dir: "/work"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s = s.WithDefaults(); s.Workdir != c.workdir || s.User.Home != c.home {
+			t.Errorf("%s: starts in %s with home %s, want %s and %s", name, s.Workdir, s.User.Home, c.workdir, c.home)
+		}
+	}
+}
+
 func TestResolveRefuses(t *testing.T) {
 	guarded := Mount{Type: MountBind, Source: ".", Target: ".", Write: true, Guard: []string{".envrc"}}
 	for _, c := range []struct {

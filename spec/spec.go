@@ -11,7 +11,8 @@ type Spec struct {
 	// a slash is looked up in PATH, inside the sandbox.
 	Command []string `json:"command,omitempty"`
 	// Workdir is the directory the program starts in; it must exist inside.
-	// Default: the user's home directory, / in a root of kind "dir" without overlay.
+	// Default: the user's home directory; / in a root of kind "dir" without
+	// overlay; the launcher's own where the program shares the host's mounts.
 	Workdir string `json:"workdir,omitempty"`
 	// Env is the whole environment, added to the minimum that every program
 	// gets (PATH, HOME, USER, LOGNAME, SHELL, LANG, PWD, TERM with a terminal); see Environ.
@@ -85,7 +86,8 @@ type User struct {
 	// Name is the login name; it gets an entry in a generated /etc/passwd.
 	// Default "root" for id 0, else "user".
 	Name string `json:"name,omitempty"`
-	// Home is the home directory, a private writable tmpfs unless a mount covers it. Default "/root" for id 0, else "/home/NAME".
+	// Home is the home directory, a private writable tmpfs unless a mount covers it. Default "/root" for id 0, else "/home/NAME";
+	// "/" where the program shares mounts with others and gets no tree of its own.
 	Home string `json:"home,omitempty"`
 	// Groups are supplementary groups; they need a map that holds them.
 	Groups []uint32 `json:"groups,omitempty"`
