@@ -126,8 +126,8 @@ type Root struct {
 
 // Overlay is a writable layer over a read-only tree.
 type Overlay struct {
-	// Dir keeps the changes in this host directory (it gets "upper" and
-	// "work" inside). Empty: they are thrown away with the sandbox.
+	// Dir keeps the changes in this host directory (it gets "upper", "work" and
+	// the links "lower" and "marks" inside). Empty: they are thrown away with the sandbox.
 	Dir string `json:"dir,omitempty"`
 	// Size and Inodes cap a layer that is thrown away. Default 512M, 262144.
 	Size   Size  `json:"size,omitempty"`

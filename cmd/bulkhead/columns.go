@@ -13,7 +13,7 @@ func columns(rows [][]string) string {
 	var widths []int
 	for _, row := range rows {
 		for i := range row {
-			row[i] = strings.ReplaceAll(cli.Printable(row[i]), "\n", `\n`)
+			row[i] = cli.OneLine(row[i])
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}

@@ -12,5 +12,5 @@ func printJSON(call *cli.Call, value any) error {
 	if err != nil {
 		return err
 	}
-	return call.Print(string(text) + "\n")
+	return call.Print(string(cli.PrintableJSON(text)) + "\n")
 }

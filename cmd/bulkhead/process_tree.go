@@ -66,7 +66,7 @@ func drawAll(b *strings.Builder, list []process, indent string) {
 		if i == len(list)-1 {
 			branch, below = "└─ ", "   "
 		}
-		b.WriteString(indent + branch + numbers(p.Numbers) + "  " + strings.ReplaceAll(cli.Printable(p.Command), "\n", `\n`) + "\n")
+		b.WriteString(indent + branch + numbers(p.Numbers) + "  " + cli.OneLine(p.Command) + "\n")
 		drawAll(b, p.Children, indent+below)
 	}
 }

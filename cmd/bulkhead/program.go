@@ -15,7 +15,7 @@ var program = cli.Program{
 		"Every command explains itself with `--help`.",
 	Commands: []*cli.Command{
 		&runCommand, &planCommand, &execCommand, &psCommand, &logsCommand, &topCommand, &statsCommand, &inspectCommand,
-		&treeCommand, &stopCommand, &killCommand, &waitCommand, &gcCommand, &doctorCommand, &profileCommand, &completionCommand,
+		&treeCommand, &diffCommand, &stopCommand, &killCommand, &waitCommand, &gcCommand, &doctorCommand, &profileCommand, &completionCommand,
 		&helpCommand, &versionCommand,
 	},
 	Placeholders: placeholders,

@@ -129,7 +129,12 @@ func (p *Program) Report(err error) string {
 // Print writes to standard output and says so when that fails.
 func (c *Call) Print(text string) error {
 	if _, err := c.Out.WriteString(text); err != nil {
-		return &Error{Text: "cannot write to standard output: " + err.Error(), Hint: "is the disk full?", Err: err}
+		return c.Unwritten(err)
 	}
 	return nil
+}
+
+// Unwritten is the error of standard output.
+func (c *Call) Unwritten(err error) error {
+	return &Error{Text: "cannot write to standard output: " + err.Error(), Hint: "is the disk full?", Err: err}
 }

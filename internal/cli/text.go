@@ -3,6 +3,7 @@ package cli
 import (
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -75,19 +76,54 @@ func Printable(s string) string {
 	return s
 }
 
+// OneLine is Printable for a name in a list or a table: it cannot begin a line of its own.
+func OneLine(s string) string { return strings.ReplaceAll(Printable(s), "\n", `\n`) }
+
+// PrintableJSON is the same JSON without what could command a terminal: there, it is escaped.
+func PrintableJSON(text []byte) []byte {
+	for _, r := range string(text) {
+		if !safe(r) {
+			return escapeJSON(string(text))
+		}
+	}
+	return text
+}
+
+func escapeJSON(text string) []byte {
+	var b []byte
+	for _, r := range text {
+		if safe(r) {
+			b = utf8.AppendRune(b, r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			b = append(b, `\u`...)
+			for shift := 12; shift >= 0; shift -= 4 {
+				b = append(b, "0123456789abcdef"[unit>>shift&15])
+			}
+		}
+	}
+	return b
+}
+
 func safe(r rune) bool {
 	return r == '\n' || strconv.IsPrint(r) && r != utf8.RuneError
 }
 
 func escapeUnsafe(s string) string {
 	var b strings.Builder
-	for _, r := range s {
-		if safe(r) {
+	for s != "" {
+		r, n := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			b.WriteString(`\x` + "0123456789abcdef"[s[0]>>4:][:1] + "0123456789abcdef"[s[0]&15:][:1])
+		case safe(r):
 			b.WriteRune(r)
-			continue
+		default:
+			quoted := strconv.QuoteRuneToASCII(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
 		}
-		quoted := strconv.QuoteRuneToASCII(r)
-		b.WriteString(quoted[1 : len(quoted)-1])
+		s = s[n:]
 	}
 	return b.String()
 }

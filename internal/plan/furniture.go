@@ -41,8 +41,10 @@ func (b *builder) links() {
 }
 
 // covered tells whether the Spec itself mounts something at p.
-func (b *builder) covered(p string) bool {
-	for _, m := range b.spec.Mounts {
+func (b *builder) covered(p string) bool { return covered(b.spec, p) }
+
+func covered(s *spec.Spec, p string) bool {
+	for _, m := range s.Mounts {
 		if m.Target == p {
 			return true
 		}

@@ -64,19 +64,50 @@ func (b *builder) overlayRoot() {
 
 // layers puts writable layers over the directories of the host that are in view.
 func (b *builder) layers() {
-	if b.spec.Root.Overlay == nil || b.spec.Root.Kind == spec.RootDir {
+	if b.spec.Root.Kind == spec.RootDir {
 		return
 	}
-	for i, e := range b.host.Entries {
-		if !layerable(e) || b.covered(e.Path) {
+	for i, m := range rootLayers(b.spec, &b.host) {
+		b.overlay(&m, "v"+strconv.Itoa(i))
+	}
+}
+
+// Layer is an overlay of a Spec: the directory of the host that it covers, the
+// one that keeps its changes (empty if they are thrown away), and where it shows inside.
+type Layer struct{ Lower, Kept, Target string }
+
+// Layers lists the overlays of a Spec on a host.
+func Layers(s *spec.Spec, h *Host) []Layer {
+	var list []Layer
+	for _, m := range append(rootLayers(s, h), s.Mounts...) {
+		if m.Type == spec.MountOverlay {
+			list = append(list, Layer{m.Source, m.Upper, m.Target})
+		}
+	}
+	return list
+}
+
+// rootLayers are the overlays that Root.Overlay stands for.
+func rootLayers(s *spec.Spec, h *Host) []spec.Mount {
+	o := s.Root.Overlay
+	switch {
+	case o == nil:
+		return nil
+	case s.Root.Kind == spec.RootDir:
+		return []spec.Mount{{Type: spec.MountOverlay, Source: s.Root.Dir, Target: "/", Upper: o.Dir}}
+	}
+	var list []spec.Mount
+	for _, e := range h.Entries {
+		if !layerable(e) || covered(s, e.Path) {
 			continue
 		}
 		m := spec.Mount{Type: spec.MountOverlay, Source: e.Path, Target: e.Path}
-		if dir := b.spec.Root.Overlay.Dir; dir != "" {
-			m.Upper = path.Join(dir, strings.ReplaceAll(below("/", e.Path), "/", "-"))
+		if o.Dir != "" {
+			m.Upper = path.Join(o.Dir, strings.ReplaceAll(below("/", e.Path), "/", "-"))
 		}
-		b.overlay(&m, "v"+strconv.Itoa(i))
+		list = append(list, m)
 	}
+	return list
 }
 
 // layerable tells whether an entry is a whole tree, and not a part of /etc.
@@ -99,15 +130,44 @@ func (b *builder) newOverlay(dst Cell, lower, upperDir, name string) []Call {
 		return call("fsconfig", cell(fs), num(unix.FSCONFIG_SET_STRING, "FSCONFIG_SET_STRING"), str(key), str(value), n(0))
 	}
 	b.here = ""
-	calls := []Call{call("fchdir", cell(b.stage)), mkdir(path.Dir(base)), mkdir(base), mkdir(upper), mkdir(work),
-		call("fsopen", str("overlay"), num(unix.FSOPEN_CLOEXEC, "FSOPEN_CLOEXEC")).into(fs),
-		set("lowerdir", escapeLayer(lower)), set("upperdir", escapeLayer(upper)), set("workdir", escapeLayer(work))}
+	calls := []Call{call("fchdir", cell(b.stage)), mkdir(path.Dir(base)), mkdir(base), mkdir(upper), mkdir(work)}
+	if upperDir != "" {
+		calls = append(calls, b.noteLayer(base, lower)...)
+	}
+	calls = append(calls, call("fsopen", str("overlay"), num(unix.FSOPEN_CLOEXEC, "FSOPEN_CLOEXEC")).into(fs),
+		set("lowerdir", escapeLayer(lower)), set("upperdir", escapeLayer(upper)), set("workdir", escapeLayer(work)))
 	if !b.host.Root {
 		// FACT — since 5.11 (overlayfs, userxattr) — without real root the
 		// layer's marks are kept in user.* attributes.
 		calls = append(calls, call("fsconfig", cell(fs), num(unix.FSCONFIG_SET_FLAG, "FSCONFIG_SET_FLAG"), str("userxattr"), num(0, "NULL"), n(0)))
 	}
 	return append(calls, fsCreate(fs), fsMount(fs, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV).into(dst), closeFD(fs))
+}
+
+// Links beside a kept layer say what it lay over, without which a changed file
+// and a new one look alike, and by which attributes it is marked.
+const (
+	LowerLink = "lower"
+	MarksLink = "marks"
+)
+
+// The attributes by which the kernel marks layers: only root can set or read trusted ones.
+const (
+	TrustedMarks = "trusted.overlay."
+	UserMarks    = "user.overlay."
+)
+
+func (b *builder) noteLayer(dir, lower string) []Call {
+	marks := UserMarks
+	if b.host.Root {
+		marks = TrustedMarks
+	}
+	return append(link(dir+"/"+LowerLink, lower), link(dir+"/"+MarksLink, marks)...)
+}
+
+// link makes a symbolic link in the place of an older one.
+func link(at, text string) []Call {
+	return []Call{call("unlinkat", cwd, str(at), n(0)).allow(unix.ENOENT), call("symlinkat", str(text), cwd, str(at)).allow(unix.EEXIST)}
 }
 
 func (b *builder) stageDir(upperDir string) Arg {

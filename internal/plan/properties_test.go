@@ -132,7 +132,7 @@ func (c *check) targets(s *Step, call *Call) {
 		return
 	}
 	text, _ := call.Args[i].Str()
-	keepsLayer := s.Does == "mount overlay" && call.Name == "mkdirat" && c.known[text]
+	keepsLayer := s.Does == "mount overlay" && strings.HasSuffix(call.Name, "at") && c.known[text]
 	if text != "" && text != "." && !filepath.IsLocal(text) && !keepsLayer {
 		c.problem(s, "%s: %s is no path below the directory it is taken from", call, text)
 	}
@@ -208,7 +208,7 @@ func knownPaths(in *input) map[string]bool {
 
 // addLayer adds what a kept layer consists of.
 func addLayer(known map[string]bool, dir string) {
-	for _, p := range []string{dir, filepath.Dir(dir), dir + "/upper", dir + "/work"} {
+	for _, p := range []string{dir, filepath.Dir(dir), dir + "/upper", dir + "/work", dir + "/" + LowerLink, dir + "/" + MarksLink} {
 		known[p] = true
 	}
 }
