@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
+	"os"
 	"strconv"
 	"strings"
 
@@ -56,7 +58,16 @@ func runDiff(call *cli.Call) (int, error) {
 	if err == nil {
 		err = d.end(call)
 	}
-	return verbCode(call, err)
+	return verbCode(call, meantDirectory(object, err))
+}
+
+// meantDirectory reminds of the slash that tells a directory from a name.
+func meantDirectory(object string, err error) error {
+	failed, ok := errors.AsType[*sandbox.Error](err)
+	if info, statErr := os.Stat(object); ok && statErr == nil && info.IsDir() && !strings.Contains(object, "/") {
+		failed.Hint += "; if you mean the directory: ./" + object
+	}
+	return err
 }
 
 func (d *diffing) tell(c sandbox.Change) error {
@@ -75,11 +86,19 @@ func (d *diffing) tell(c sandbox.Change) error {
 		}
 		size = strings.Repeat(" ", max(0, 9-len(size))) + size
 	}
-	_, err := d.out.WriteString(letters[c.Kind] + size + "  " + cli.OneLine(c.Path) + "\n")
+	_, err := d.out.WriteString(letter(c.Kind) + size + "  " + cli.OneLine(c.Path) + "\n")
 	return err
 }
 
-var letters = map[sandbox.ChangeKind]string{sandbox.Added: "A", sandbox.Changed: "C", sandbox.Deleted: "D"}
+func letter(kind sandbox.ChangeKind) string {
+	switch kind {
+	case sandbox.Added:
+		return "A"
+	case sandbox.Deleted:
+		return "D"
+	}
+	return "C"
+}
 
 // tellJSON writes an element of an array, one a line.
 func (d *diffing) tellJSON(c *sandbox.Change) error {

@@ -10,6 +10,7 @@ _bulkhead_flags() { # the flags of a command
     stats) echo '--json --no-stream --help' ;;
     inspect) echo '--json --help' ;;
     tree) echo '--json --help' ;;
+    diff) echo '--size --json --help' ;;
     stop) echo '--time --help' ;;
     kill) echo '--signal --help' ;;
     wait) echo '--json --help' ;;
@@ -102,12 +103,13 @@ _bulkhead_words() { # $1 command, $2 which word, $3 its beginning
     stats\ *) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
     inspect\ 1) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
     tree\ 1) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
+    diff\ 1) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
     stop\ *) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
     kill\ *) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
     wait\ 1) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
     profile\ show\ 1) compgen -W 'default strict build shell agent' -- "$3" ;;
     completion\ 1) compgen -W 'bash zsh fish' -- "$3" ;;
-    help\ *) compgen -W 'run plan exec ps logs top stats inspect tree stop kill wait gc doctor profile completion help version' -- "$3" ;;
+    help\ *) compgen -W 'run plan exec ps logs top stats inspect tree diff stop kill wait gc doctor profile completion help version' -- "$3" ;;
     esac
 }
 _bulkhead() {
@@ -161,7 +163,7 @@ _bulkhead() {
         mapfile -t COMPREPLY < <(_bulkhead_value "$cmd" "$flag" "$cur")
         compopt -o filenames 2>/dev/null
     elif [[ -z $cmd ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'run plan exec ps logs top stats inspect tree stop kill wait gc doctor profile completion help version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'run plan exec ps logs top stats inspect tree diff stop kill wait gc doctor profile completion help version' -- "$cur")
     elif [[ -n $below ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$below" -- "$cur")
     elif ((!ended)) && [[ $cur == -* ]]; then

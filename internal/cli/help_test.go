@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -123,10 +125,23 @@ func TestProblemsAreFound(t *testing.T) {
 
 func TestPrintable(t *testing.T) {
 	for in, want := range map[string]string{
-		"plain ünï\nnext": "plain ünï\nnext", "a\x1b[31mb": `a\x1b[31mb`, "\r\t": `\r\t`, "\u009b": `\u009b`, "\u202e": `\u202e`, "a\xffb": `a\ufffdb`,
+		"plain ünï\nnext": "plain ünï\nnext", "a\x1b[31mb": `a\x1b[31mb`, "\r\t": `\r\t`, "\u009b": `\u009b`, "\u202e": `\u202e`, "a\xffb": `a\xffb`, "\ufffd\xfe": `\ufffd\xfe`,
 	} {
 		if got := Printable(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+// What a terminal would obey is escaped, and the value stays the same.
+func TestPrintableJSON(t *testing.T) {
+	for in, want := range map[string]string{
+		`"a\u001b"`: `"a\u001b"`, "\"\u009b\u202e\x7f\"\n": `"\u009b\u202e\u007f"` + "\n", "\"\U000e0001\"": `"\udb40\udc01"`, `"ü"`: `"ü"`,
+	} {
+		got := string(PrintableJSON([]byte(in)))
+		var before, after string
+		if err := errors.Join(json.Unmarshal([]byte(in), &before), json.Unmarshal([]byte(got), &after)); err != nil || got != want || before != after {
+			t.Errorf("%q: got %q, want %q: %v", in, got, want, err)
 		}
 	}
 }
