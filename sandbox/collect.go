@@ -1,9 +1,11 @@
 package sandbox
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/bulkhead/bulkhead/internal/cgroup"
 )
@@ -15,16 +17,17 @@ type Collected struct {
 	Records []string `json:"records"`
 }
 
+// tidy collects the cgroups of launchers that were killed, once in a process
+// and beside its work: whoever starts next cleans up, be it this server started anew.
+var tidy = sync.OnceFunc(func() { go new(Collected).groups(false) })
+
 // Collect removes what launchers that were killed have left: cgroups and
 // records. Processes and mounts are not left where there is an init: the kernel
 // ends them with the launcher. Others are ended with their cgroup.
 // With dry set it only tells.
 func Collect(dry bool) (Collected, error) {
 	c := Collected{Groups: []string{}, Records: []string{}}
-	if err := c.groups(dry); err != nil {
-		return c, asError(err, &Spec{})
-	}
-	return c, c.records(dry)
+	return c, errors.Join(c.groups(dry), c.records(dry))
 }
 
 // ours tells whether a group's launcher is of our pid namespace.
@@ -36,23 +39,30 @@ func (c *Collected) groups(dry bool) error {
 	if err != nil {
 		return err
 	}
+	var errs []error
 	for _, name := range names {
 		if !ours(name) {
 			continue // whether its launcher lives can be seen only there
 		}
-		if !dry {
-			g := cgroup.Open(l, name)
-			err := g.Kill()
-			if err == nil {
-				err = g.Remove()
-			}
-			g.Close()
-			if err != nil {
-				return err
-			}
+		if err := c.group(l, name, dry); err != nil {
+			errs = append(errs, asError(err, &Spec{})) // one that resists is no reason to leave the others
 		}
-		c.Groups = append(c.Groups, name)
 	}
+	return errors.Join(errs...)
+}
+
+func (c *Collected) group(l cgroup.Layout, name string, dry bool) error {
+	if !dry {
+		g := cgroup.Open(l, name)
+		defer g.Close()
+		if err := g.Kill(); err != nil {
+			return err
+		}
+		if err := g.Remove(); err != nil {
+			return err
+		}
+	}
+	c.Groups = append(c.Groups, name)
 	return nil
 }
 

@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/bulkhead/bulkhead/internal/boxtest"
+	"github.com/bulkhead/bulkhead/internal/cgroup"
 	"github.com/bulkhead/bulkhead/sandbox"
 )
 
@@ -39,4 +42,39 @@ func TestCollectInAnotherPIDNamespace(t *testing.T) {
 			t.Errorf("%s... is alive, and would be collected", ours)
 		}
 	}
+}
+
+// A launcher that was killed leaves its cgroup, which no kernel removes. The
+// next start does, once it has lasted.
+func TestNextStartCollects(t *testing.T) {
+	boxtest.RequireCgroup(t, boxtest.Memory|boxtest.Pids)
+	before := boxtest.Look()
+	if !killAfter(t, box(t, strictly, attack("sleep")), 300*time.Millisecond) {
+		t.Fatal("the launcher was killed before its sandbox ran")
+	}
+	noneAlive(t)
+	leftovers := func() []string {
+		names, err := cgroup.Leftovers(boxtest.Layout())
+		if err != nil {
+			t.Error(err)
+		}
+		return names
+	}
+	killed := leftovers()
+	if len(killed) == 0 {
+		t.Fatal("the killed launcher left no cgroup: nothing to collect")
+	}
+	next, out := spawn(t, "launcher", box(t, strictly, command("/bin/sleep", "0.5")))
+	err := next.Wait()
+	out.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range leftovers() {
+		if slices.Contains(killed, name) {
+			t.Errorf("the next start left %s", name)
+		}
+	}
+	collect(t) // the record
+	before.NothingLeft(t)
 }

@@ -108,7 +108,8 @@ func (p *prepared) buildExec(b *Sandbox, io IO) error {
 	return err
 }
 
-// program is a pidfd of the sandbox's first program.
+// program is a pidfd of the sandbox's first program. The number is looked up
+// again: if it is the same, it had not passed to another process before it was opened.
 func (b *Sandbox) program() (int, error) {
 	pid, err := b.programPID()
 	if err != nil {
@@ -116,15 +117,26 @@ func (b *Sandbox) program() (int, error) {
 	}
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
-		return -1, &Error{Kind: Mistake, Op: "enter", Object: b.name, Err: errors.New("its program has ended")}
+		return -1, b.programEnded()
+	}
+	if again, err := b.programPID(); err != nil || again != pid {
+		unix.Close(fd)
+		return -1, b.programEnded()
 	}
 	return fd, nil
+}
+
+func (b *Sandbox) programEnded() error {
+	return &Error{Kind: Mistake, Op: "enter", Object: b.name, Err: errors.New("its program has ended")}
 }
 
 // programPID is the host's number of the sandbox's first program.
 func (b *Sandbox) programPID() (int, error) {
 	pid := b.proc.PID
 	if !hasInit(&b.spec) {
+		if b.ended() {
+			return -1, b.programEnded()
+		}
 		return pid, nil
 	}
 	children, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/task/" + strconv.Itoa(pid) + "/children")

@@ -58,6 +58,7 @@ type Sandbox struct {
 	foreign  bool     // started by another process
 	end      *os.File // of a foreign one that is supervised: where its end will be told
 	temp     []string // directories that go with it
+	settled  bool     // it has run for as long as settled
 	before   []state  // of Spec.Watch
 
 	limit  atomic.Pointer[spec.LimitKind] // the limit that we ended it for

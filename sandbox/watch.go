@@ -33,7 +33,7 @@ func (b *Sandbox) watch() {
 // pause is how long nothing has to be done.
 func (b *Sandbox) pause(m *meter) time.Duration {
 	wait := m.next()
-	if !b.reg.tried {
+	if !b.settled {
 		wait = min(wait, settled-b.age())
 	}
 	if b.last != nil {
@@ -57,14 +57,19 @@ func (b *Sandbox) wallLimit() time.Duration {
 // lasting is how long a program runs before its caller is told that it does.
 const lasting = 20 * time.Millisecond
 
-// settle does what only a sandbox that has run for a while is worth: tell the caller, and register.
+// settle does what only a sandbox that has run for a while is worth: tell the
+// caller, register, and see what others have left.
 func (b *Sandbox) settle() {
 	if tell := b.last; tell != nil && b.age() >= lasting {
 		b.last = nil
 		tell(b)
 	}
-	if !b.reg.tried && b.age() >= settled {
-		b.record()
+	if !b.settled && b.age() >= settled {
+		b.settled = true
+		if !b.reg.tried {
+			b.record()
+		}
+		tidy()
 	}
 }
 

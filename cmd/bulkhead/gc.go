@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/bulkhead/bulkhead/internal/cli"
 	"github.com/bulkhead/bulkhead/sandbox"
 )
@@ -29,13 +31,12 @@ func runGC(call *cli.Call) (int, error) {
 		return 2, err
 	}
 	found, err := sandbox.Collect(q.dryRun)
-	if err != nil {
-		return verbCode(call, err)
-	}
 	if q.json {
-		return verbCode(call, printJSON(call, found))
+		err = errors.Join(printJSON(call, found), err)
+	} else if err == nil || len(found.Groups)+len(found.Records) > 0 {
+		err = errors.Join(call.Print(collectedText(found, q.dryRun)), err)
 	}
-	return verbCode(call, call.Print(collectedText(found, q.dryRun)))
+	return verbCode(call, err)
 }
 
 func collectedText(found sandbox.Collected, dry bool) string {
