@@ -2,9 +2,10 @@ package sandbox
 
 import (
 	"context"
-	"github.com/bulkhead/bulkhead/spec"
 	"os/exec"
 	"testing"
+
+	"github.com/bulkhead/bulkhead/spec"
 )
 
 func BenchmarkPrepare(b *testing.B) {

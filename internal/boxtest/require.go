@@ -127,6 +127,14 @@ func RequireCgroup(t testing.TB, c cgroup.Controllers) {
 // Layout is where this process may make groups.
 var Layout = sync.OnceValue(cgroup.Probe)
 
+// RequireSource is for tests that hold the sources to something: a machine of
+// test/vm has only the compiled test. The package has to be two directories deep.
+func RequireSource(t testing.TB) {
+	t.Helper()
+	_, err := os.Stat("../../go.mod")
+	Require(t, "source", err == nil, "the source is not here")
+}
+
 // RequireProgram is for tests that run programs of the host.
 func RequireProgram(t testing.TB, names ...string) {
 	t.Helper()

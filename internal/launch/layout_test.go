@@ -8,11 +8,14 @@ import (
 	"strings"
 	"testing"
 	"unsafe"
+
+	"github.com/bulkhead/bulkhead/internal/boxtest"
 )
 
 // defines reads the #defines of an assembly file.
 func defines(t *testing.T, file string) map[string]uintptr {
 	t.Helper()
+	boxtest.RequireSource(t)
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -33,6 +36,7 @@ func defines(t *testing.T, file string) map[string]uintptr {
 
 func assemblyFiles(t *testing.T, pattern string) []string {
 	t.Helper()
+	boxtest.RequireSource(t)
 	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) != 2 {
 		t.Fatalf("%s: %v, %v; want one for each machine", pattern, files, err)
