@@ -151,12 +151,18 @@ func start(t testing.TB, s *sandbox.Spec, streams sandbox.IO) *sandbox.Sandbox {
 // begun starts a hostile program and returns when it says that it has begun.
 func begun(t testing.TB, s *sandbox.Spec) (*sandbox.Sandbox, *os.File) {
 	t.Helper()
+	return begunWith(t, s, nil)
+}
+
+// begunWith is begun with a stdin.
+func begunWith(t testing.TB, s *sandbox.Spec, stdin *os.File) (*sandbox.Sandbox, *os.File) {
+	t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
-	b := start(t, s, sandbox.IO{Stdout: w, Stderr: os.Stderr})
+	b := start(t, s, sandbox.IO{Stdin: stdin, Stdout: w, Stderr: os.Stderr})
 	w.Close()
 	text := make([]byte, len("begun\n"))
 	if _, err := io.ReadFull(r, text); err != nil || string(text) != "begun\n" {

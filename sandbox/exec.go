@@ -91,7 +91,8 @@ func (b *Sandbox) execSpec(e ExecSpec) Spec {
 
 func (p *prepared) buildExec(b *Sandbox, io IO) error {
 	facts := host.Facts()
-	p.run = plan.Run{Name: b.name, Cgroup: b.cgroup, HardLimits: host.HardLimits(), Ignored: host.Ignored(), Rows: io.Rows, Columns: io.Columns}
+	p.run = plan.Run{Name: b.name, Cgroup: b.cgroup, HardLimits: host.HardLimits(), Ignored: host.Ignored(), Rows: io.Rows, Columns: io.Columns,
+		Guarded: b.guarded}
 	if slices.Contains(p.run.Ignored, int(unix.SIGCHLD)) {
 		return deaf()
 	}

@@ -17,9 +17,15 @@ import (
 // execute runs one more program in a sandbox.
 func execute(t testing.TB, b *sandbox.Sandbox, words ...string) ended {
 	t.Helper()
+	return executeWith(t, b, nil, words...)
+}
+
+// executeWith is execute with a stdin.
+func executeWith(t testing.TB, b *sandbox.Sandbox, stdin *os.File, words ...string) ended {
+	t.Helper()
 	out, readOut := drain(t)
 	errs, readErr := drain(t)
-	r, err := b.Exec(context.Background(), sandbox.ExecSpec{Command: words}, sandbox.IO{Stdout: out, Stderr: errs})
+	r, err := b.Exec(context.Background(), sandbox.ExecSpec{Command: words}, sandbox.IO{Stdin: stdin, Stdout: out, Stderr: errs})
 	out.Close()
 	errs.Close()
 	return ended{r, readOut(), readErr(), err}

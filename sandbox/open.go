@@ -78,7 +78,7 @@ func Open(name string) (*Sandbox, error) {
 		return nil, asError(err, r.Spec)
 	}
 	b := &Sandbox{
-		spec: *r.Spec, name: r.Name, id: r.ID, launcher: r.Launcher, layout: r.Layout, env: r.Env, cgroup: r.Cgroup,
+		spec: *r.Spec, name: r.Name, id: r.ID, launcher: r.Launcher, layout: r.Layout, env: r.Env, cgroup: r.Cgroup, guarded: r.Guarded,
 		proc: proc, done: make(chan struct{}), foreign: true,
 	}
 	if r.Group != "" {

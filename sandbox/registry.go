@@ -35,6 +35,7 @@ type record struct {
 	Group        string        `json:"group,omitempty"`
 	Env          []string      `json:"env"`
 	Cgroup       plan.Cgroup   `json:"cgroup"`
+	Guarded      bool          `json:"guarded,omitempty"`
 }
 
 const recordFile = "sandbox.json"
@@ -181,7 +182,7 @@ func (b *Sandbox) record() {
 		}
 	}
 	r := &record{Name: b.name, ID: b.id, PID: b.proc.PID, Born: born, Launcher: processID(), PIDNamespace: pidNamespace(), Detached: b.reg.kept, Started: time.Now().Add(-b.age()),
-		Spec: &b.spec, Layout: b.layout, Env: b.env, Cgroup: b.cgroup}
+		Spec: &b.spec, Layout: b.layout, Env: b.env, Cgroup: b.cgroup, Guarded: b.guarded}
 	if b.group != nil {
 		r.Group = b.group.Name()
 	}

@@ -55,6 +55,7 @@ type Sandbox struct {
 	env      []string
 	cgroup   plan.Cgroup
 	reg      registration
+	guarded  bool     // its program cannot open its descriptors anew
 	foreign  bool     // started by another process
 	end      *os.File // of a foreign one that is supervised: where its end will be told
 	temp     []string // directories that go with it
@@ -140,7 +141,7 @@ func (p *prepared) begin(ctx context.Context, named bool) (*Sandbox, error) {
 	}
 	box := p.box
 	box.spec, box.name, box.id, box.proc, box.group = p.spec, p.spec.Name, p.id, proc, p.group
-	box.dropped, box.capture = p.plan.Dropped, p.capture
+	box.dropped, box.capture, box.guarded = p.plan.Dropped, p.capture, p.plan.Guarded
 	box.launcher, box.layout, box.env, box.cgroup = processID(), p.layout, p.run.Env, p.run.Cgroup
 	if box.capture != nil {
 		box.capture.Start()

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/bulkhead/bulkhead/internal/host"
 	"github.com/bulkhead/bulkhead/internal/terminal"
 	"github.com/bulkhead/bulkhead/spec"
 )
@@ -36,17 +37,21 @@ func (p *prepared) streams(io IO) error {
 		}
 		p.run.Pass[fd] = fd
 	}
-	return nil
+	return p.files(host.Facts().LandlockABI)
 }
 
 // open checks that a descriptor to pass is there, and not one of our own.
 func open(fd int) error {
 	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
 	if err != nil || flags&unix.FD_CLOEXEC != 0 {
-		return &Error{Kind: Mistake, Op: "pass descriptor", Object: strconv.Itoa(fd), Err: why("it is not open", unix.EBADF),
-			Hint: "open it in the caller, for example with " + strconv.Itoa(fd) + "<FILE in a shell"}
+		return passError(fd, why("it is not open", unix.EBADF))
 	}
 	return nil
+}
+
+func passError(fd int, err error) error {
+	return &Error{Kind: Mistake, Op: "pass descriptor", Object: strconv.Itoa(fd), Err: err,
+		Hint: "open it in the caller, for example with " + strconv.Itoa(fd) + "<FILE in a shell"}
 }
 
 // descriptor is f's number. A directory is refused: from it the program could walk up to the host's root.

@@ -214,7 +214,9 @@ type Seccomp struct {
 // Landlock is the second wall; landlock(7).
 type Landlock struct {
 	// Mode: "off" (default), "on": the same view as the mounts, enforced again, or
-	// "only": the only wall, where user namespaces are forbidden.
+	// "only": the only wall, where user namespaces are forbidden. In each of them
+	// files that are standard streams or passed cannot be opened again for more
+	// than they were given for; with "off" not where the program may mount.
 	Mode string `json:"mode,omitempty"`
 	// ConnectTCP and BindTCP are the ports allowed; nil leaves the network alone (Linux 6.7, ABI 4).
 	ConnectTCP []uint16 `json:"connect_tcp,omitzero"`

@@ -38,7 +38,9 @@ var cases = []struct {
 		m.refuse["ask for Landlock"] = unix.EOPNOTSUPP
 	},
 		StatusLimited, "", "", "/sys/kernel/security/lsm"},
-	{"landlock", "first version", func(m *machine) { m.result["ask for Landlock"] = 1 }, StatusLimited, "ABI 1", "ABI 4", "Linux 6.7"},
+	{"landlock", "first version", func(m *machine) { m.result["ask for Landlock"] = 1 }, StatusLimited, "ABI 1", "for more before ABI 2", "Linux 6.7 or newer; meanwhile give it pipes"},
+	{"landlock", "second version", func(m *machine) { m.result["ask for Landlock"] = 2 }, StatusLimited, "ABI 2", "from emptying a file", "meanwhile give it pipes"},
+	{"landlock", "third version", func(m *machine) { m.result["ask for Landlock"] = 3 }, StatusLimited, "ABI 3", "TCP ports need ABI 4", "Linux 6.7"},
 	{"core-scheduling", "no siblings", func(m *machine) { m.refuse["make a core scheduling group"] = unix.ENODEV },
 		StatusLimited, "ENODEV", "no hyperthreads", "nothing"},
 

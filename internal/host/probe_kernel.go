@@ -19,7 +19,7 @@ func kernelProbes() []Probe {
 		{Name: "openat2", Area: "kernel", What: "resolves paths inside a foreign root without leaving it", Since: "5.6", Ask: openat2},
 		{Name: "memfd", Area: "kernel", What: "holds the init program where nobody can change it", Since: "3.17", Config: "CONFIG_MEMFD_CREATE", Needed: true, Ask: memfd, Blame: memfdBlame},
 		{Name: "seccomp", Area: "kernel", What: "filters the program's system calls", Since: "3.17", Config: "CONFIG_SECCOMP_FILTER", Needed: true, Ask: seccomp},
-		{Name: "landlock", Area: "kernel", What: "a second wall around files (--landlock)", Since: "5.13", Config: "CONFIG_SECURITY_LANDLOCK", Ask: landlock, Blame: landlockBlame},
+		{Name: "landlock", Area: "kernel", What: "keeps files that are stdin, stdout or passed at the mode they were opened with; a second wall around files (--landlock)", Since: "5.13", Config: "CONFIG_SECURITY_LANDLOCK", Ask: landlock, Blame: landlockBlame},
 		{Name: "core-scheduling", Area: "kernel", What: "keeps strangers off the sibling hyperthreads (--core-sched)", Since: "5.14", Config: "CONFIG_SCHED_CORE", Ask: coreScheduling, Blame: coreBlame},
 	}
 }
@@ -131,11 +131,22 @@ func landlock(s *System) Answer {
 		return answer(err, "")
 	}
 	found := "ABI " + strconv.Itoa(abi)
-	if abi < 4 {
+	switch {
+	case abi < 2:
+		return partly(found, "the rules for TCP ports need ABI 4; "+filesOpen+" before ABI 2", "install Linux 6.7 or newer; "+pipesHelp)
+	case abi < 3:
+		return partly(found, "the rules for TCP ports need ABI 4; before ABI 3 nothing keeps a program from emptying a file that is its stdin", "install Linux 6.7 or newer; "+pipesHelp)
+	case abi < 4:
 		return partly(found, "the rules for TCP ports need ABI 4", "install Linux 6.7 or newer")
 	}
 	return yes(found)
 }
+
+// What a program can do with its descriptors where no Landlock keeps it from that.
+const (
+	filesOpen = "a program that is your user outside can open the files that are its stdin or stdout for more"
+	pipesHelp = "meanwhile give it pipes: cat FILE | bulkhead run ..."
+)
 
 // landlockBlame — FACT — since 5.13 (landlock_create_ruleset(2)) — EOPNOTSUPP is
 // a Landlock that was built and not switched on.
@@ -147,7 +158,7 @@ func landlockBlame(s *System, r *Refusal) (why, fix string) {
 	if modules == "" {
 		modules = "the list that /sys/kernel/security/lsm shows"
 	}
-	return "Landlock is built into the kernel and not switched on at boot", "add to the kernel's command line: lsm=landlock," + modules
+	return "Landlock is built into the kernel and not switched on at boot: " + filesOpen, "add to the kernel's command line: lsm=landlock," + modules
 }
 
 func coreScheduling(s *System) Answer {

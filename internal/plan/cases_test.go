@@ -108,6 +108,21 @@ var goldens = []golden{
 	{name: "landlock-dropped", base: "root", doc: `{"landlock": {"mode": "on"}, "allow_drop": ["landlock"]}`,
 		with: func(in *input) { in.host.LandlockABI = 0 }},
 
+	// Descriptors that lead to files.
+	{name: "files-root", base: "root", with: withFiles},
+	{name: "files-user", base: "user", with: withFiles},
+	{name: "files-passed", base: "user", with: func(in *input) {
+		in.run.Pass = map[int]int{5: 5, 6: 6}
+		in.run.Files = map[int]File{5: {unix.S_IFDIR, unix.O_RDONLY}, 6: {unix.S_IFREG, unix.O_RDWR | unix.O_APPEND}}
+	}},
+	{name: "files-abi-2", base: "files-user", with: func(in *input) { withFiles(in); in.host.LandlockABI = 2 }},
+	{name: "files-dir", base: "root-dir", with: withFiles},
+	{name: "files-overlay", base: "root-dir-overlay-user", with: withFiles},
+	{name: "files-exec", base: "exec-user", with: func(in *input) { withFiles(in); in.join = true }},
+	{name: "files-exec-guarded", base: "exec-user", with: func(in *input) { in.run.Guarded, in.join = true, true }},
+	{name: "files-landlock", base: "landlock", with: withFiles},
+	{name: "files-landlock-only", base: "landlock-only", with: withFiles},
+
 	// Process.
 	{name: "terminal", base: "root", doc: `{"terminal": true}`},
 	{name: "terminal-shared-mounts", base: "root", doc: `{"terminal": true, "namespaces": {"mount": "host"}}`},
@@ -134,6 +149,11 @@ var goldens = []golden{
 	{name: "cgroup-v1", base: "root", with: func(in *input) { in.run.Cgroup = cgroupV1() }},
 	{name: "cgroup-none", base: "root", with: func(in *input) { in.run.Cgroup = Cgroup{} }},
 	{name: "cgroup-user", base: "user", with: func(in *input) { in.run.Cgroup = cgroupV2() }},
+}
+
+// withFiles gives the program a file to read, another to write, and a device.
+func withFiles(in *input) {
+	in.run.Files = map[int]File{0: {unix.S_IFREG, unix.O_RDONLY}, 7: {unix.S_IFREG, unix.O_WRONLY}, 2: {unix.S_IFCHR, unix.O_RDWR}}
 }
 
 const ranges = `{"user": {"uid": 5, "gid": 6, "groups": [6, 65000],

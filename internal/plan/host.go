@@ -103,6 +103,11 @@ type Run struct {
 	// Rows and Columns are the first size of the terminal.
 	Rows, Columns uint16
 	Pass          map[int]int
+	// Files are those descriptors of the launcher, among the ones above, that lead to a file with a name.
+	Files map[int]File
+	// Guarded says that the first program of the sandbox to join is kept from opening its descriptors anew:
+	// then the next one is, too, or it could do it for the first.
+	Guarded bool
 	// Env is the complete environment, sorted.
 	Env []string
 	// Cgroup is what the limits need, worked out by package cgroup.

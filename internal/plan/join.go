@@ -21,7 +21,7 @@ func Join(s *spec.Spec, h Host, r Run) (*Plan, error) {
 	if r.Cgroup.Into != "" {
 		b.plan.Clone.Flags |= unix.CLONE_INTO_CGROUP
 	}
-	if s.Landlock.Mode == "on" {
+	if s.Landlock.Mode == "on" || b.keepsFiles() {
 		first := &builder{spec: s, host: h, run: r, next: firstFreeCell, tree: newTree()}
 		first.fileTree() // not to be made again, but to know what of it is writable
 		b.capped = first.capped

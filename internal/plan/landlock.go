@@ -46,18 +46,27 @@ func (b *builder) onlyLandlock() {
 }
 
 // landlock builds the second wall: the same view as the mounts, enforced by
-// another part of the kernel. In mode "only" it is the first.
+// another part of the kernel. In mode "only" it is the first. Without it the
+// program may still need to be kept from opening its own descriptors anew.
 func (b *builder) landlock() {
-	if !b.wantsLandlock() {
-		return
+	switch {
+	case b.wantsLandlock():
+		b.restrict(b.landlockRules(), b.landlockNet(), b.landlockScope())
+	case b.keepsFiles():
+		b.plan.Guarded = true
+		b.restrict(b.treeRules(), 0, 0)
 	}
-	ruleset := b.cell()
-	fs, net, scoped := landlockRights(b.host.LandlockABI), b.landlockNet(), b.landlockScope()
+}
+
+// restrict puts the program under a ruleset.
+func (b *builder) restrict(rules []beneath, net, scoped uint64) {
+	ruleset, fs := b.cell(), landlockRights(b.host.LandlockABI)
 	b.step("make", "a Landlock ruleset", call("landlock_create_ruleset", data(words(fs, net, scoped), "{fs, net, scope}"),
 		n(b.landlockAttrSize()), n(0)).into(ruleset))
-	for _, r := range b.landlockRules() {
+	for _, r := range rules {
 		b.allowBeneath(ruleset, r.path, r.rights&fs, r.optional)
 	}
+	b.allowFiles(ruleset, fs)
 	b.allowPorts(ruleset, b.spec.Landlock.ConnectTCP, unix.LANDLOCK_ACCESS_NET_CONNECT_TCP)
 	b.allowPorts(ruleset, b.spec.Landlock.BindTCP, unix.LANDLOCK_ACCESS_NET_BIND_TCP)
 	b.step("restrict", "the program by Landlock", call("landlock_restrict_self", cell(ruleset), n(0)), closeFD(ruleset)).
@@ -149,8 +158,11 @@ func (b *builder) landlockRules() []beneath {
 		rules = append(rules, beneath{p, everything, true})
 	}
 	for i := range b.spec.Mounts {
-		if m := &b.spec.Mounts[i]; m.Write || m.Type == spec.MountOverlay {
+		switch m := &b.spec.Mounts[i]; {
+		case m.Write || m.Type == spec.MountOverlay:
 			rules = append(rules, beneath{m.Target, everything, m.Optional})
+		case m.Dev: // no mount makes a device read-only
+			rules = append(rules, beneath{m.Target, llRead | llWriteFile | llIoctlDev, m.Optional})
 		}
 	}
 	return rules

@@ -29,6 +29,8 @@ type Plan struct {
 	// Init says that the builder becomes init and reports the program's wait status; Terminal that it sends a
 	// terminal's master; Notify that the program sends a seccomp listener.
 	Init, Terminal, Notify bool
+	// Guarded says that Landlock keeps the program's descriptors at the mode they were opened with.
+	Guarded bool
 	// Cells is how many result cells the steps use.
 	Cells int
 	// Dropped lists what the Spec allowed to be given up and this host cannot provide.

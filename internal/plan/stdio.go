@@ -92,7 +92,7 @@ func closeOthers(kept []int) []Call {
 
 func has(m map[int]Arg, k int) bool { _, ok := m[k]; return ok }
 
-func sortedKeys(m map[int]Arg) []int {
+func sortedKeys[T any](m map[int]T) []int {
 	keys := make([]int, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)
