@@ -97,6 +97,7 @@ func asError(err error, s *Spec) error {
 	var group *cgroup.Error
 	var fd *launch.FDError
 	var ids *launch.MapError
+	var stopped *launch.StoppedError
 	switch {
 	case errors.As(err, &step):
 		return stepError(step, s)
@@ -107,6 +108,9 @@ func asError(err error, s *Spec) error {
 	case errors.As(err, &ids):
 		return &Error{Kind: HostLacks, Op: "map ids with", Object: ids.Tool, Err: ids,
 			Hint: idHint()}
+	case errors.As(err, &stopped):
+		return &Error{Kind: SetupFailed, Op: "run", Object: s.Command[0], Err: stopped,
+			Hint: "a program inside attacks what joins it, or leaves it no processor time: end the sandbox (bulkhead kill " + s.Name + ")"}
 	case errors.As(err, &fd):
 		return &Error{Kind: HostLacks, Op: fd.Op, Err: fd.Err, Hint: descriptorHint(fd.Err)}
 	}

@@ -157,7 +157,7 @@ func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Proce
 	if rep.errno != 0 {
 		proc.reap()
 		if p.Program != 0 {
-			reapFailed(int(load(cells[p.Program])))
+			endFailed(int(load(cells[p.Program])))
 		}
 		o := prog.origin[prog.index(rep.record)]
 		return nil, &StepError{o.step, o.call, syscall.Errno(rep.errno)}

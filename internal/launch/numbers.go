@@ -72,6 +72,8 @@ var numbers = [...]number{
 	{"setsid", unix.SYS_SETSID},
 	{"socket", unix.SYS_SOCKET},
 	{"symlinkat", unix.SYS_SYMLINKAT},
+	{"timer_create", unix.SYS_TIMER_CREATE},
+	{"timer_settime", unix.SYS_TIMER_SETTIME},
 	{"umask", unix.SYS_UMASK},
 	{"umount2", unix.SYS_UMOUNT2},
 	{"unlinkat", unix.SYS_UNLINKAT},

@@ -74,31 +74,19 @@ func (p *Process) Kill() {
 	p.reap()
 }
 
-// become replaces the helper that entered a sandbox by the program it left there, a child of ours.
-func (p *Process) become(pid int) error {
-	p.reap()
-	p.PID = pid
-	fd, err := unix.PidfdOpen(pid, 0)
-	if err != nil {
-		_ = unix.Kill(pid, unix.SIGKILL) // our child, not reaped yet: the number is its
-		reapFailed(pid)
-		return &FDError{"pidfd_open", err}
-	}
-	p.PidFD = fd
-	return p.watchable()
-}
-
-// reap waits for a builder that failed or was killed.
-func (p *Process) reap() {
-	reapFailed(p.PID)
+// reap waits for a builder that failed or was killed, and tells how it ended.
+func (p *Process) reap() unix.WaitStatus {
+	status := reapFailed(p.PID)
 	p.exit.Close()
+	return status
 }
 
 // reapFailed waits for a child of ours, if there is one.
-func reapFailed(pid int) {
+func reapFailed(pid int) (status unix.WaitStatus) {
 	for pid > 0 {
-		if _, err := unix.Wait4(pid, nil, 0, nil); err != unix.EINTR {
-			return
+		if _, err := unix.Wait4(pid, &status, 0, nil); err != unix.EINTR {
+			break
 		}
 	}
+	return status
 }

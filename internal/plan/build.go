@@ -91,7 +91,8 @@ func (b *builder) supervised() bool {
 	return !b.spec.AsPID1 && isNew(b.spec.Namespaces.PID)
 }
 
-// startProgram lets the builder create the program.
+// startProgram lets the builder create the program. Unlike one that joins it
+// needs no limitStart: nobody else is in the new pid namespace, where alone it could be named, to stop it.
 func (b *builder) startProgram() {
 	flags := cloneVM | cloneVfork
 	if b.makesUser() {

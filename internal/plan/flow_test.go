@@ -163,6 +163,11 @@ func (f *flow) effect(c *Call, have cells) cells {
 	if c.Save != 0 {
 		after[c.Save] = true
 	}
+	for _, a := range c.Args {
+		if written, ok := a.CellAddr(); ok {
+			after[written] = true
+		}
+	}
 	return after
 }
 

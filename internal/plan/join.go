@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"fmt"
 
 	"golang.org/x/sys/unix"
 
@@ -44,6 +45,7 @@ func Join(s *spec.Spec, h Host, r Run) (*Plan, error) {
 // its capabilities but not yet exec'ed, and whose memory is the launcher's: so
 // the memory is made undumpable first, which keeps everybody inside out.
 func (b *builder) enterSandbox() {
+	b.limitStart()
 	b.guardMemory()
 	b.step("reset", "umask", call("umask", num(0, "0")))
 	b.dispositions()
@@ -70,6 +72,27 @@ func (b *builder) enterSandbox() {
 // guardMemory makes the launcher's memory, which is the helper's too, untraceable.
 func (b *builder) guardMemory() {
 	b.step("guard", "the launcher's memory", call("prctl", num(unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), n(0)))
+}
+
+// patience is how many seconds a program that joins has to get to its exec. It
+// takes milliseconds, but may take its time in a sandbox full of busy processes.
+const patience = 10
+
+// limitStart ends the helper, unless it ends by itself in time. A program inside
+// may stop the new one in the moment before its exec, even before its first
+// step, and for that exec helper and launcher wait (CLONE_VFORK). The helper is
+// out of reach, or has set this timer while it was; when it is killed the launcher ends the new program.
+//
+// FACT — always (timer_create(2), signal(7)) — a timer's SIGKILL ends its process
+// also when that is stopped or waits for its vfork child; nobody else can call it off.
+func (b *builder) limitStart() {
+	timer := b.cell()
+	event := words(0, uint64(unix.SIGKILL), 0, 0, 0, 0, 0, 0) // struct sigevent, SIGEV_SIGNAL
+	b.step("limit", "the time until the program starts",
+		call("timer_create", num(unix.CLOCK_MONOTONIC, "CLOCK_MONOTONIC"), data(event, "{SIGEV_SIGNAL, SIGKILL}"), cellAddress(timer, "&"+timer.String())),
+		call("timer_settime", cell(timer), n(0), data(words(0, 0, patience, 0), fmt.Sprintf("{%d s}", patience)), num(0, "NULL"))).
+		hint("the sandbox's user has too many queued signals (ulimit -i), maybe on purpose: end the sandbox", unix.EAGAIN).
+		hint("timer_create is blocked by a sandbox around this one, or missing in the kernel (CONFIG_POSIX_TIMERS)", unix.ENOSYS)
 }
 
 // joinFlags are the kinds of namespace that the sandbox does not share with the host.
@@ -102,13 +125,17 @@ func (b *builder) sameClocks() {
 //
 // FACT — since 2.3.16 (clone(2), CLONE_PARENT) — the new process gets the
 // creator's parent and, by clone3, no exit signal of its own choosing.
+// FACT — since 2.5.49 (clone(2), CLONE_PARENT_SETTID) — its number is in our memory
+// before it runs: the launcher finds it also when the helper has not lived to save it.
 func (b *builder) startSibling() {
 	// Setting the clocks has undone the guard. The helper is outside the
 	// sandbox's pid namespace, where nobody inside can name it; its sibling will not be.
 	b.guardMemory()
-	flags := cloneVM | cloneVfork | uint64(unix.CLONE_PARENT)
+	flags := cloneVM | cloneVfork | uint64(unix.CLONE_PARENT|unix.CLONE_PARENT_SETTID)
 	b.plan.Program = b.cell()
-	b.step("start", "the program", clone3(flags, 0).into(b.plan.Program)).Fork = true
+	start := clone3(flags, 0, at(24, cellAddress(b.plan.Program, "")))
+	start.Args[0].Text = "{flags=" + join(flags, cloneFlags[:]) + " parent_tid=&" + b.plan.Program.String() + "}"
+	b.step("start", "the program", start).Fork = true
 	b.actor = Program
 	b.program()
 	b.actor = Builder

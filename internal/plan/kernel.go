@@ -21,9 +21,10 @@ const (
 
 var cwd = num(atFDCWD, "AT_FDCWD")
 
-// clone3 creates a process; only flags and exit signal of struct clone_args are set.
-func clone3(flags, signal uint64) Call {
-	args := Arg{kind: argData, str: words(flags, 0, 0, 0, signal, 0, 0, 0, 0, 0, 0), show: asCloneArgs}
+// clone3 creates a process; only flags and exit signal of struct clone_args are set, and what fix puts in.
+func clone3(flags, signal uint64, fix ...Fix) Call {
+	args := data(words(flags, 0, 0, 0, signal, 0, 0, 0, 0, 0, 0), "", fix...)
+	args.show = asCloneArgs
 	return call("clone3", args, n(cloneArgsSize))
 }
 

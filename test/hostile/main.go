@@ -30,6 +30,7 @@ var commands = map[string]func(args []string) int{
 	"burn":     burn,
 	"sleep":    sleep,
 	"stop":     stop,
+	"halt":     halt,
 	"stubborn": stubborn,
 	"exit":     exit,
 	"closefds": closeFDs,
