@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulkhead/bulkhead/internal/launch"
 	"github.com/bulkhead/bulkhead/internal/plan"
+	"github.com/bulkhead/bulkhead/internal/terminal"
 )
 
 // Plan is the ordered list of what Start would do for a Spec on this host.
@@ -102,7 +103,7 @@ func (p *Plan) Steps() []Step {
 	return list
 }
 
-// WriteTo prints the plan for people, one step a line, its calls below if verbose.
+// WriteTo prints the plan for people, one step a line. Control characters in names show as escapes.
 func (p *Plan) WriteTo(w io.Writer) (int64, error) { return p.print(w, false) }
 
 // WriteVerbose prints the plan with every system call.
@@ -122,10 +123,10 @@ func (p *Plan) column(us float64) string {
 func (p *Plan) print(w io.Writer, verbose bool) (int64, error) {
 	var out strings.Builder
 	for _, s := range p.Steps() {
-		fmt.Fprintf(&out, "%3d  %-8s  %s%s %s\n", s.Number, s.Actor, p.column(s.Microseconds), s.Does, s.Object)
+		fmt.Fprintf(&out, "%3d  %-8s  %s%s %s\n", s.Number, s.Actor, p.column(s.Microseconds), s.Does, terminal.Sanitize(s.Object))
 		for _, c := range s.Calls {
 			if verbose {
-				fmt.Fprintf(&out, "%15s%s\n", "", c)
+				fmt.Fprintf(&out, "%15s%s\n", "", terminal.Sanitize(c))
 			}
 		}
 	}

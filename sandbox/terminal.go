@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"errors"
+	"io"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -75,3 +76,8 @@ func TerminalSize(files ...*os.File) (rows, columns uint16) {
 
 // IsTerminal tells whether a file is a terminal; nil is none.
 func IsTerminal(f *os.File) bool { return terminal.IsTerminal(f) }
+
+// Sanitized is a writer in front of w, which is a terminal, for text that a
+// program chose: what could command the terminal is shown as escapes. Line feeds
+// and tabs stay. Close it at the end, which leaves w open.
+func Sanitized(w io.Writer) io.WriteCloser { return terminal.NewSanitizer(w) }

@@ -17,7 +17,7 @@ func failure(call *cli.Call, err error) error {
 		return own
 	}
 	if e, ok := errors.AsType[*sandbox.Error](err); ok {
-		return &cli.Error{Text: e.Error(), Hint: e.Hint, Err: err}
+		return &cli.Error{Text: cli.OneLine(e.Error()), Hint: cli.OneLine(e.Hint), Err: err} // a name in it cannot pose as a line of ours
 	}
 	return call.Failure("", err)
 }

@@ -90,7 +90,7 @@ func (i *inspection) text() string {
 	if i.Info == nil {
 		return text
 	}
-	return text + "\nspec:\n" + indent(string(i.Spec.YAML()))
+	return text + "\nspec:\n" + indent(string(cli.PrintableJSON(i.Spec.YAML())))
 }
 
 func indent(text string) string {

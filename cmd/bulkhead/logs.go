@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io"
+	"os"
 	"os/signal"
 	"strconv"
 	"syscall"
@@ -16,7 +19,8 @@ var logsCommand = cli.Command{
 	Name:    "logs",
 	Summary: "show what a detached sandbox has printed",
 	Forms:   []string{"[OPTIONS] NAME"},
-	Long: "What the program wrote to its standard output and error comes on those of this command, byte for byte. " +
+	Long: "What the program wrote to its standard output and error comes on those of this command, byte for byte; " +
+		"on a terminal, what could command it is shown as escapes, such as \\x1b. " +
 		"The newest 30 MiB are kept, until the name is used again or `bulkhead gc` runs.",
 	Groups: []cli.Group{
 		{Title: "What to show", Flags: []cli.Flag{
@@ -30,6 +34,8 @@ var logsCommand = cli.Command{
 		{Title: "How to print it", Flags: []cli.Flag{
 			{Long: "timestamps", Common: true, Set: onLogs(func(o *logOptions, _ string) error { o.Timestamps = true; return nil }),
 				Doc: "put the time before each line"},
+			{Long: "raw", Set: onLogs(func(o *logOptions, _ string) error { o.raw = true; return nil }),
+				Doc: "hand every byte to a terminal, too", More: "Colours come back with it; a program can then also change the terminal, and what it shows."},
 		}},
 	},
 	Args: []cli.Arg{{Name: "NAME", Doc: "the sandbox, as ps -a shows it", Complete: cli.CompleteSandbox}},
@@ -41,7 +47,10 @@ var logsCommand = cli.Command{
 	Run:      runLogs,
 }
 
-type logOptions struct{ sandbox.LogOptions }
+type logOptions struct {
+	sandbox.LogOptions
+	raw bool
+}
 
 type onLogs = cli.On[logOptions]
 
@@ -80,5 +89,20 @@ func runLogs(call *cli.Call) (int, error) {
 		ctx, stop = signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 		defer stop()
 	}
-	return verbCode(call, sandbox.Logs(ctx, call.Line.Words[0], o.LogOptions, call.Out, call.Err))
+	stdout, stderr := o.writer(call.Out), o.writer(call.Err)
+	err := sandbox.Logs(ctx, call.Line.Words[0], o.LogOptions, stdout, stderr)
+	return verbCode(call, errors.Join(err, stdout.Close(), stderr.Close()))
 }
+
+// writer is where one stream of the log goes.
+func (o *logOptions) writer(f *os.File) io.WriteCloser {
+	if !o.raw && sandbox.IsTerminal(f) {
+		return sandbox.Sanitized(f)
+	}
+	return openWriter{f}
+}
+
+// openWriter stays open.
+type openWriter struct{ io.Writer }
+
+func (openWriter) Close() error { return nil }

@@ -67,7 +67,7 @@ func planOf(s *spec.Spec, measure bool) (*sandbox.Plan, error) {
 
 func printPlan(call *cli.Call, s *spec.Spec, options runOptions) error {
 	if options.PrintSpec {
-		return call.Print(string(s.JSON()))
+		return call.Print(string(cli.PrintableJSON(s.JSON())))
 	}
 	plan, err := planOf(s, options.PlanTime)
 	switch {

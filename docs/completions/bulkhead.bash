@@ -5,7 +5,7 @@ _bulkhead_flags() { # the flags of a command
     plan) echo '--profile --spec --root --bind --tmpfs --overlay --file --file-fd --dir --symlink --mqueue --sysfs --proc --hidepid --mask --net --hostname --domainname --share --join --clock-offset --user --home --group --uid-map --gid-map --workdir --env --env-file --keep-env --umask --cap-add --cap-drop --new-privs --seccomp --seccomp-rule --landlock --landlock-connect --landlock-bind --nest --pass-fd --no-aslr --allow-drop --memory --memory-high --swap --pids --cpus --cpu-weight --cpuset --io --output --fsize --tmp-size --tmp-inodes --shm-size --stack --nofile --rlimit --nice --affinity --core-sched --wall --cpu-time --idle --grace --as-pid-1 --detach --name --rm --interactive --tty --no-tty --stdin --stdout --stderr --json-file --json-fd --explain-exit --verbose --quiet --json --time --print-spec --help' ;;
     exec) echo '--env --env-file --workdir --interactive --tty --no-tty --json-file --json-fd --explain-exit --quiet --help' ;;
     ps) echo '--all --quiet --json --help' ;;
-    logs) echo '--follow --tail --since --timestamps --help' ;;
+    logs) echo '--follow --tail --since --timestamps --raw --help' ;;
     top) echo '--no-stream --help' ;;
     stats) echo '--json --no-stream --help' ;;
     inspect) echo '--json --help' ;;

@@ -275,6 +275,7 @@ complete -c bulkhead -n '__bulkhead_options logs' -s f -l follow -d 'go on until
 complete -c bulkhead -n '__bulkhead_options logs' -s n -l tail -x -d 'begin with the last N lines'
 complete -c bulkhead -n '__bulkhead_options logs' -l since -x -d 'leave out lines that began before'
 complete -c bulkhead -n '__bulkhead_options logs' -l timestamps -d 'put the time before each line'
+complete -c bulkhead -n '__bulkhead_options logs' -l raw -d 'hand every byte to a terminal, too'
 complete -c bulkhead -n '__bulkhead_options logs' -s h -l help -d '-h shows the most used options, --help all of them'
 complete -c bulkhead -n '__bulkhead_word 1 logs' -a '(bulkhead ps --quiet 2>/dev/null)'
 complete -c bulkhead -n '__bulkhead_options top' -l no-stream -d 'print once instead of every second'

@@ -79,7 +79,8 @@ func Printable(s string) string {
 // OneLine is Printable for a name in a list or a table: it cannot begin a line of its own.
 func OneLine(s string) string { return strings.ReplaceAll(Printable(s), "\n", `\n`) }
 
-// PrintableJSON is the same JSON without what could command a terminal: there, it is escaped.
+// PrintableJSON is the same JSON, or YAML with such text in double quotes, without
+// what could command a terminal: there, it is escaped.
 func PrintableJSON(text []byte) []byte {
 	for _, r := range string(text) {
 		if !safe(r) {
