@@ -39,10 +39,10 @@ func (t *trail) String() string {
 	return t.up.String() + "." + t.name
 }
 
+// full tells that there are enough mistakes: no list or mapping goes on then.
+func (d *decoder) full() bool { return len(d.errs) >= maxErrors }
+
 func (d *decoder) fail(n *node, at *trail, value, why, hint string) {
-	if len(d.errs) >= maxErrors {
-		return
-	}
 	line, column := position(d.text, int(n.offset))
 	d.errs = append(d.errs, &FieldError{File: d.file, Line: line, Column: column, Path: at.String(), Value: value, Why: why, Hint: hint})
 }
@@ -120,7 +120,7 @@ func (d *decoder) structure(n *node, at *trail, v reflect.Value) {
 	}
 	names := d.fieldNames(v.Type())
 	seen := make([]int32, len(names))
-	for i := 0; i < len(n.children); i += 2 {
+	for i := 0; i < len(n.children) && !d.full(); i += 2 {
 		key, value := &n.children[i], &n.children[i+1]
 		here := &trail{up: at, name: key.text, index: -1}
 		field := indexOf(names, key.text)
@@ -172,7 +172,7 @@ func (d *decoder) list(n *node, at *trail, v reflect.Value) {
 		return
 	}
 	items := reflect.MakeSlice(v.Type(), len(n.children), len(n.children))
-	for i := range n.children {
+	for i := 0; i < len(n.children) && !d.full(); i++ {
 		d.value(&n.children[i], &trail{up: at, index: i}, items.Index(i))
 	}
 	v.Set(items)
@@ -185,7 +185,7 @@ func (d *decoder) mapping(n *node, at *trail, v reflect.Value) {
 	}
 	entries := reflect.MakeMapWithSize(v.Type(), len(n.children)/2)
 	offsets := make(map[string]int32, len(n.children)/2)
-	for i := 0; i < len(n.children); i += 2 {
+	for i := 0; i < len(n.children) && !d.full(); i += 2 {
 		key, value := &n.children[i], &n.children[i+1]
 		here := &trail{up: at, name: key.text, index: -1}
 		if first, found := offsets[key.text]; found {

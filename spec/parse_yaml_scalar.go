@@ -7,10 +7,7 @@ import (
 
 // yamlColon finds the colon of a key that begins at pos; -1 when none does.
 func (p *parser) yamlColon() int {
-	line := p.text[p.pos:]
-	if end := strings.IndexByte(line, '\n'); end >= 0 {
-		line = line[:end]
-	}
+	line := p.line()
 	switch p.peek() {
 	case '"', '\'':
 		if end := quotedEnd(line); end > 0 {
@@ -159,11 +156,15 @@ func (p *parser) yamlSingle() node {
 	return n
 }
 
+// line is the rest of the line. It looks for the end once: a document may be one long line of many values.
 func (p *parser) line() string {
-	if end := strings.IndexByte(p.text[p.pos:], '\n'); end >= 0 {
-		return p.text[p.pos : p.pos+end]
+	if p.pos >= p.lineEnd {
+		p.lineEnd = len(p.text)
+		if end := strings.IndexByte(p.text[p.pos:], '\n'); end >= 0 {
+			p.lineEnd = p.pos + end
+		}
 	}
-	return p.text[p.pos:]
+	return p.text[p.pos:p.lineEnd]
 }
 
 // yamlDouble reads text in double quotes.
@@ -178,9 +179,9 @@ func (p *parser) yamlDouble() node {
 	var b strings.Builder
 	for p.pos < end {
 		if p.text[p.pos] != '\\' {
-			run := strings.IndexByte(p.text[p.pos:end]+`\`, '\\')
-			b.WriteString(p.text[p.pos : p.pos+run])
-			p.pos += run
+			run, _, _ := strings.Cut(p.text[p.pos:end], `\`)
+			b.WriteString(run)
+			p.pos += len(run)
 			continue
 		}
 		p.yamlEscape(&b)

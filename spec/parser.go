@@ -14,22 +14,31 @@ const (
 )
 
 // parser is the state that the JSON and the YAML parser share. The first
-// mistake stops it: pos then stands at the end, and err holds the mistake.
+// mistake, which err holds, stops it.
 type parser struct {
-	file  string
-	text  string
+	file string
+	text string
+	// pos only grows, and never beyond the end.
 	pos   int
 	depth int
 	nodes int
-	err   *FieldError
+	// lineEnd is where the line that line was last asked for ends.
+	lineEnd int
+	err     *FieldError
 }
 
+// fail notes a mistake and goes to the end of the text.
 func (p *parser) fail(offset int, why, hint string) {
+	p.refuse(offset, why, hint)
+	p.pos = len(p.text)
+}
+
+// refuse notes a mistake and stays, so that what began here can be left in the usual way.
+func (p *parser) refuse(offset int, why, hint string) {
 	if p.err == nil {
 		line, column := position(p.text, offset)
 		p.err = &FieldError{File: p.file, Line: line, Column: column, Why: why, Hint: hint}
 	}
-	p.pos = len(p.text)
 }
 
 // position counts lines and characters from 1.
@@ -42,7 +51,7 @@ func position(text string, offset int) (line, column int) {
 // make starts a node at offset.
 func (p *parser) make(kind nodeKind, offset int) node {
 	if p.nodes++; p.nodes > maxNodes {
-		p.fail(offset, "more than "+strconv.Itoa(maxNodes)+" values", "split the work over several sandboxes")
+		p.refuse(offset, "more than "+strconv.Itoa(maxNodes)+" values", "split the work over several sandboxes")
 	}
 	return node{kind: kind, offset: int32(offset)}
 }
@@ -50,7 +59,7 @@ func (p *parser) make(kind nodeKind, offset int) node {
 // enter counts a level of nesting; leave it again by p.depth--.
 func (p *parser) enter(offset int) {
 	if p.depth++; p.depth > maxDepth {
-		p.fail(offset, "nested deeper than "+strconv.Itoa(maxDepth)+" levels", "")
+		p.refuse(offset, "nested deeper than "+strconv.Itoa(maxDepth)+" levels", "")
 	}
 }
 
