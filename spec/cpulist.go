@@ -8,9 +8,15 @@ import (
 // maxCPUs is the most processors that any kernel is built for (CONFIG_NR_CPUS).
 const maxCPUs = 8192
 
+// longestCPUList is more than all numbers one by one take: longer text says the same again and again.
+const longestCPUList = 64 << 10
+
 // ParseCPUList reads a list of processors such as "0-1,4" or "0-14:2" (every
 // second), the form of cpuset.cpus; cpuset(7). The result is in order, each once.
 func ParseCPUList(text string) ([]int, error) {
+	if len(text) > longestCPUList {
+		return nil, &FieldError{Path: "processor list", Value: text, Why: "longer than 64 KiB", Hint: `join neighbours to ranges, as in "0-1023"`}
+	}
 	var chosen [maxCPUs]bool
 	for part := range strings.SplitSeq(text, ",") {
 		first, last, step, ok := cpuRange(part)

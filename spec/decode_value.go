@@ -34,9 +34,9 @@ func (t *trail) String() string {
 	case t.index >= 0:
 		return index(t.up.String(), t.index)
 	case t.up == nil:
-		return t.name
+		return key(t.name)
 	}
-	return t.up.String() + "." + t.name
+	return t.up.String() + "." + key(t.name)
 }
 
 // full tells that there are enough mistakes: no list or mapping goes on then.

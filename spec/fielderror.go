@@ -67,6 +67,14 @@ func FieldErrors(err error) []*FieldError {
 	return nil
 }
 
+// key is a name as part of a path: as it is, or in quotes if it could upset the terminal or the reader.
+func key(name string) string {
+	if len(name) > longestQuoted || strings.ContainsFunc(name, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		return quote(name)
+	}
+	return name
+}
+
 // longestQuoted is how much of a value an error message repeats.
 const longestQuoted = 80
 

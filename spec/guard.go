@@ -10,6 +10,7 @@ import (
 type guard struct {
 	*resolver
 	bind   *Mount
+	first  int             // of its mounts in out
 	pinned map[string]bool // host paths that are mount points already
 }
 
@@ -39,6 +40,9 @@ func (g *guard) target(host string) string {
 // place mounts a host path where it appears inside, with the rights of the bind.
 func (g *guard) place(host string, write bool) {
 	if g.pinned[host] {
+		if !write {
+			g.lock(host)
+		}
 		return
 	}
 	g.pinned[host] = true
@@ -53,6 +57,15 @@ func (g *guard) place(host string, write bool) {
 	g.out.Mounts = append(g.out.Mounts, Mount{
 		Type: MountBind, Source: host, Beneath: beneath, Target: g.target(host), Write: write, NoExec: g.bind.NoExec, Own: clonePointer(own),
 	})
+}
+
+// lock makes read-only what was placed writable, and what was placed writable in it.
+func (g *guard) lock(host string) {
+	for i := range g.out.Mounts[g.first:] {
+		if m := &g.out.Mounts[g.first+i]; isBelow(m.Source, host) {
+			m.Write = false
+		}
+	}
 }
 
 // readOnly guards the path name below dir, which is a mount point. What does not exist, and

@@ -48,14 +48,18 @@ func (g *guard) gitDirectory(dir string) {
 	case !g.namesBack(dir):
 		g.refuseGit(dir)
 		return
+	case g.around(dir):
+		return
 	}
 	g.place(dir, true)
 	g.guardRepository(dir)
 	g.readOnly(dir, "worktrees")
 }
 
-// below is the path of p, which lies in the source, from there.
-func (g *guard) below(p string) string { return strings.TrimPrefix(p, g.bind.Source+"/") }
+// below is the path of p, which is the source or lies in it, from there.
+func (g *guard) below(p string) string {
+	return or(strings.TrimPrefix(strings.TrimPrefix(p, g.bind.Source), "/"), ".")
+}
 
 // gitFile follows the line "gitdir: PATH" of a work tree or a submodule.
 func (g *guard) gitFile(file string) {
@@ -80,6 +84,16 @@ func (g *guard) gitFile(file string) {
 	}
 }
 
+// around refuses a repository that the source lies in: shown, it would cover the bind and its guards, and open all that lies beside it.
+func (g *guard) around(dir string) bool {
+	if !isBelow(g.bind.Source, dir) {
+		return false
+	}
+	g.fail(".git", dir, "holds the work tree itself, so what is beside it would be writable, too",
+		"move the work tree out of the repository, by git worktree move, or leave git out")
+	return true
+}
+
 func (g *guard) refuseGit(dir string) {
 	g.fail(".git", dir, "is named by "+path.Join(g.bind.Source, ".git")+" but does not name it back",
 		"git worktree repair mends a moved work tree, git config core.worktree names another one; or leave git out: the repository is then not in view")
@@ -87,6 +101,9 @@ func (g *guard) refuseGit(dir string) {
 
 // gitWorktree shows the repository of a linked work tree, and in it only this tree's own part writable beside the common one.
 func (g *guard) gitWorktree(dir, common string) {
+	if g.around(common) {
+		return
+	}
 	g.place(common, true)
 	g.guardRepository(common)
 	g.readOnly(common, "worktrees")

@@ -29,7 +29,7 @@ func (n *node) describe() string {
 	case nodeBool:
 		return n.text
 	case nodeNumber:
-		return "the number " + n.text
+		return "the number " + key(n.text)
 	case nodeList:
 		return "a list"
 	case nodeMapping:

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -129,7 +130,7 @@ func (p *parser) jsonText() node {
 		case '\\':
 			p.jsonEscape(&unescaped)
 		default:
-			p.fail(p.pos, "control character "+p.found()+" inside quotes", `write it as an escape, such as \n`)
+			p.fail(p.pos, "control character "+strconv.Quote(p.text[p.pos:p.pos+1])+" inside quotes", `write it as an escape, such as \n`)
 		}
 		if p.err != nil {
 			return n
@@ -152,15 +153,14 @@ func (p *parser) jsonEscape(into *strings.Builder) {
 	}
 	r := p.hexadecimal(4)
 	if utf16.IsSurrogate(r) {
-		r = p.lowSurrogate(r)
-	}
-	if r == utf8.RuneError && p.err == nil && !strings.EqualFold(p.text[p.pos-4:p.pos], "fffd") {
-		p.fail(start, "half of a surrogate pair", `characters above \uFFFF are written as two escapes`)
+		if r = p.lowSurrogate(r); r == utf8.RuneError {
+			p.fail(start, "half of a surrogate pair", `characters above \uFFFF are written as two escapes`)
+		}
 	}
 	into.WriteRune(r)
 }
 
-// lowSurrogate reads the second half of a pair.
+// lowSurrogate reads the second half of a pair; no pair stands for utf8.RuneError.
 func (p *parser) lowSurrogate(high rune) rune {
 	if !strings.HasPrefix(p.text[p.pos:], `\u`) {
 		return utf8.RuneError

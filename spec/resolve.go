@@ -98,7 +98,7 @@ func (r *resolver) mount(m *Mount) {
 		return
 	}
 	if r.guardable(m) {
-		g := guard{resolver: r, bind: m, pinned: map[string]bool{}}
+		g := guard{resolver: r, bind: m, first: len(r.out.Mounts), pinned: map[string]bool{m.Source: true}}
 		g.expand()
 	}
 }

@@ -84,6 +84,8 @@ func TestGuards(t *testing.T) {
 		{"a file", "/p/.envrc", ".envrc", "", "ro /p/.envrc"},
 		{"missing", "", ".envrc a/b", "", "watch /p/.envrc\nwatch /p/a"},
 		{"the directories above are pinned, once", "/p/a/b/c\n/p/a/b/d", "a/b/c a/b/d", "", "rw /p/a\nrw /p/a/b\nro /p/a/b/c\nro /p/a/b/d"},
+		{"a directory and something in it", "/p/a/b\n/p/a/c/d", "a/b a/c/d a", "", "ro /p/a\nro /p/a/b\nro /p/a/c\nro /p/a/c/d"},
+		{"something in a directory that is guarded", "/p/a/b", "a a/b", "", "ro /p/a\nro /p/a/b"},
 		{"missing below a directory", "/p/a/", "a/b", "", "rw /p/a\nwatch /p/a/b"},
 		{"below a file", "/p/a", "a/b", "", "ro /p/a"},
 		{"a link inside", "/p/.envrc -> conf/env\n/p/conf/env", ".envrc", "", "rw /p/conf\nro /p/conf/env\nwatch /p/.envrc"},
@@ -201,6 +203,19 @@ func TestGit(t *testing.T) {
 			watch /super/.git/modules/p/modules
 			watch /super/.git/modules/p/commondir
 			watch /super/.git/modules/p/worktrees`},
+		{"a work tree that is its own repository", `
+			/p/.git = gitdir: .
+			/p/HEAD
+			/p/config
+			/p/hooks/`, `
+			rw /p
+			ro /p/.git
+			ro /p/config
+			ro /p/hooks
+			watch /p/config.worktree
+			watch /p/modules
+			watch /p/commondir
+			watch /p/worktrees`},
 		{"a link to a repository that knows", "/p/.git -> /store/p.git\n/store/p.git/config = [core]\\nworktree = /p\n/store/p.git/hooks/", `
 			rw /p
 			rw /store/p.git
@@ -228,6 +243,8 @@ func TestGitThatPointsAwayIsRefused(t *testing.T) {
 		{"a link to a directory", "/p/.git -> /home/me/.ssh\n/home/me/.ssh/id", `mounts[0].git "/home/me/.ssh": ` + refusal},
 		{"another tree's repository", "/p/.git = gitdir: /repo/.git/worktrees/x\n/repo/.git/worktrees/x/gitdir = /x/.git\n/repo/.git/worktrees/x/commondir = ../..", `mounts[0].git "/repo/.git/worktrees/x": ` + refusal},
 		{"a worktree key of another section", "/p/.git = gitdir: /r\n/r/config = [alias]\\nworktree = /p", `mounts[0].git "/r": ` + refusal},
+		{"a work tree inside its repository", "/p/.git = gitdir: /worktrees/p\n/worktrees/p/gitdir = /p/.git\n/worktrees/p/commondir = ../..", `mounts[0].git "/": holds the work tree itself, so what is beside it would be writable, too; move the work tree out of the repository, by git worktree move, or leave git out`},
+		{"a repository around its work tree", "/p/.git = gitdir: ..\n/config = [core]\\nworktree = /p", `mounts[0].git "/": holds the work tree itself, so what is beside it would be writable, too; move the work tree out of the repository, by git worktree move, or leave git out`},
 		{"no pointer", "/p/.git = hello", `mounts[0] "/p/.git": is neither a directory nor a file that says gitdir:; repair the repository, or leave git out`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -160,6 +160,8 @@ func (s Size) MarshalJSON() ([]byte, error) {
 func (s *Size) unmarshalNumber(text string) error {
 	n, err := strconv.ParseInt(text, 10, 64)
 	switch {
+	case len(text) > 1 && text[0] == '0' && strings.Trim(text, "0123456789") == "": // octal in YAML 1.1
+		return sizeError(text, "not a whole number", "write it without leading zeros")
 	case err == nil && n >= Unlimited:
 		*s = Size(n)
 		return nil

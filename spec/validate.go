@@ -29,6 +29,7 @@ func (s *Spec) Validate() error {
 	c.privileges()
 	c.limits()
 	c.scheduling()
+	c.clock()
 	c.descriptors()
 	for i, watched := range s.Watch {
 		c.hostPath(index("watch", i), watched)
@@ -145,7 +146,7 @@ func (c *checker) environment() {
 		if why := checkEnvName(name); why != "" {
 			c.add("env", name, why, "write a name such as LANG")
 		} else if strings.IndexByte(c.spec.Env[name], 0) >= 0 {
-			c.add("env."+name, c.spec.Env[name], "contains a NUL byte", "a value ends at its first NUL")
+			c.add("env."+key(name), c.spec.Env[name], "contains a NUL byte", "a value ends at its first NUL")
 		}
 	}
 	for i, pattern := range c.spec.KeepEnv {
@@ -232,6 +233,21 @@ func (c *checker) landlockOnly() {
 	}
 }
 
+func (c *checker) clock() {
+	clock := &c.spec.Clock
+	if *clock != (Clock{}) && !c.spec.Namespaces.Time.IsNew() {
+		c.add("clock", "", "offsets need a time namespace of its own", `leave them out, or set namespaces.time to "new"`)
+	}
+	for _, f := range [...]struct {
+		path  string
+		value Duration
+	}{{"clock.monotonic", clock.Monotonic}, {"clock.boottime", clock.Boottime}} {
+		if f.value == Unlimited {
+			c.add(f.path, f.value.String(), "is no offset", `write a time span such as "5s" or "-5s"`)
+		}
+	}
+}
+
 func (c *checker) scheduling() {
 	s := &c.spec.Scheduling
 	if s.Nice < 0 || s.Nice > 19 {
@@ -240,9 +256,6 @@ func (c *checker) scheduling() {
 	if s.Affinity != "" {
 		_, err := ParseCPUList(s.Affinity)
 		c.at("scheduling.affinity", err)
-	}
-	if clock := c.spec.Clock; clock != (Clock{}) && !c.spec.Namespaces.Time.IsNew() {
-		c.add("clock", "", "offsets need a time namespace of its own", `leave them out, or set namespaces.time to "new"`)
 	}
 }
 

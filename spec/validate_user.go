@@ -27,8 +27,11 @@ func (c *checker) user() {
 	if u.Home != "" {
 		c.absolute("user.home", u.Home)
 	}
-	if strings.Contains(u.Home, ":") {
+	switch {
+	case strings.Contains(u.Home, ":"):
 		c.add("user.home", u.Home, "contains a colon", "a colon parts the fields of /etc/passwd")
+	case strings.Contains(u.Home, "\n"):
+		c.add("user.home", u.Home, "contains a line feed", "a line of /etc/passwd is one user")
 	}
 	if len(u.Groups) > maxGroups {
 		c.add("user.groups", "", strconv.Itoa(len(u.Groups))+" groups", "the kernel takes at most 65536")

@@ -269,6 +269,9 @@ func TestParseCPUList(t *testing.T) {
 			t.Errorf("ParseCPUList(%q) = %v, %v, want an error", text, got, err)
 		}
 	}
+	if _, err := ParseCPUList(strings.Repeat("0-8191,", 1<<20) + "0"); err == nil || !strings.Contains(err.Error(), "longer than 64 KiB") {
+		t.Errorf("a list of 7 MiB: %.200v", err)
+	}
 	if _, err := ParseCPUList("0-8192"); err == nil || err.Error() != `processor list "0-8192": no kernel knows processor 8192; numbers are 0 to 8191` {
 		t.Error(err)
 	}
@@ -286,8 +289,18 @@ func TestNearest(t *testing.T) {
 }
 
 func TestLongValuesAreCut(t *testing.T) {
-	err := &FieldError{Path: "name", Value: strings.Repeat("é", 1<<20), Why: "too long"}
-	if text := err.Error(); len(text) > 300 || !strings.Contains(text, "(2097152 bytes)") || strings.Contains(text, "\ufffd") {
-		t.Errorf("the message is %d bytes: %.300s", len(text), text)
+	long := strings.Repeat("é", 1<<20)
+	number := strings.Repeat("9", 1<<20)
+	s := Spec{Command: []string{"ls"}, Env: map[string]string{long: "\x00"}}
+	for what, err := range map[string]error{
+		"(2097152 bytes)": &FieldError{Path: "name", Value: long, Why: "too long"},
+		"env.":            s.Validate(),
+		"unknown key":     Decode("s.yaml", []byte(`{"`+long[:1000]+`": 1}`), &Spec{}),
+		"given twice":     Decode("s.json", []byte(`{"env": {"`+long+`": 1, "`+long+`": 1}}`), &Spec{}),
+		"the number":      Decode("s.json", []byte(`{"name": `+number+`}`), &Spec{}),
+	} {
+		if text := err.Error(); len(text) > 300 || !strings.Contains(text, what) || strings.Contains(text, "\ufffd") {
+			t.Errorf("%s: the message is %d bytes: %.300s", what, len(text), text)
+		}
 	}
 }
