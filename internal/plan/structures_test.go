@@ -165,7 +165,7 @@ func TestClockLines(t *testing.T) {
 		`{"clock": {"monotonic": "1.25s"}}`:                   "monotonic 1 250000000\nboottime 0 0\n",
 		`{"clock": {"monotonic": "-1.5s"}}`:                   "monotonic -2 500000000\nboottime 0 0\n",
 		`{"clock": {"boottime": "-2s"}}`:                      "monotonic 0 0\nboottime -2 0\n",
-		`{"clock": {"monotonic": "-1ns", "boottime": "1ns"}}`: "monotonic -1 999999999\nboottime 0 1\n",
+		`{"clock": {"monotonic": "-2ns", "boottime": "1ns"}}`: "monotonic -1 999999998\nboottime 0 1\n",
 	} {
 		in := asUser()
 		in.decode(t, doc)
