@@ -127,7 +127,8 @@ type Root struct {
 // Overlay is a writable layer over a read-only tree.
 type Overlay struct {
 	// Dir keeps the changes in this host directory (it gets "upper", "work" and
-	// the links "lower" and "marks" inside). Empty: they are thrown away with the sandbox.
+	// the links "lower" and "marks" inside). Links above it are followed as named, itself and what is
+	// beneath must be none. Empty: they are thrown away with the sandbox.
 	Dir string `json:"dir,omitempty"`
 	// Size and Inodes cap a layer that is thrown away. Default 512M, 262144.
 	Size   Size  `json:"size,omitempty"`
@@ -171,7 +172,7 @@ type Mount struct {
 	// Data is the content of a file; DataFD reads it from a descriptor.
 	Data   string `json:"data,omitempty"`
 	DataFD *int   `json:"data_fd,omitempty"`
-	// Upper keeps an overlay's changes in this host directory; empty: thrown away.
+	// Upper keeps an overlay's changes in this host directory, as Overlay.Dir does; empty: thrown away.
 	Upper string `json:"upper,omitempty"`
 	// Guard lists paths below the source of a writable bind that stay
 	// read-only, such as ".envrc": files that a program outside obeys without

@@ -33,6 +33,9 @@ func sizeOf(args []plan.Arg) int {
 		if s, ok := a.Str(); ok {
 			total += len(s) + 1
 		}
+		if _, ok := a.PathOf(); ok {
+			total += len(plan.FDDir) + 11 + 1
+		}
 		if v, ok := a.Vec(); ok {
 			total += 8*(len(v)+1) + 8
 			for _, s := range v {

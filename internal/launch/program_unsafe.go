@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 	"unsafe"
 
 	"github.com/bulkhead/bulkhead/internal/plan"
@@ -122,6 +123,9 @@ func (p *program) value(a plan.Arg) uintptr {
 	}
 	if c, ok := a.CellAddr(); ok {
 		return p.cell(c)
+	}
+	if c, ok := a.PathOf(); ok {
+		return p.arena.str(plan.FDDir + strconv.Itoa(int(load(p.cells[c]))))
 	}
 	return p.structure(a)
 }

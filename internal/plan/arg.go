@@ -22,6 +22,10 @@ func cell(c Cell) Arg { return Arg{kind: argCell, num: int64(c)} }
 // cellAddress points to a cell.
 func cellAddress(c Cell, text string) Arg { return Arg{kind: argCellAddr, num: int64(c), Text: text} }
 
+// pathOf is the path of a descriptor that the launcher has opened: its number
+// must be known when the plan is made ready, before the builder exists.
+func pathOf(c Cell) Arg { return Arg{kind: argPathOf, num: int64(c)} }
+
 // data points to a structure, shown by text.
 func data(b string, text string, fix ...Fix) Arg {
 	a := Arg{kind: argData, str: b, Text: text}
@@ -93,6 +97,8 @@ func (a Arg) String() string {
 		return a.Text
 	case a.kind == argCell:
 		return Cell(a.num).String()
+	case a.kind == argPathOf:
+		return `"` + FDDir + Cell(a.num).String() + `"`
 	case a.kind == argStr:
 		return quoted(a.str)
 	case a.kind == argVec:

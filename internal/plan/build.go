@@ -44,6 +44,8 @@ type builder struct {
 	tree  tree
 	// Descriptors that many steps use.
 	hostProc, oldRoot, stage, root, slave Cell
+	// reserved are descriptors whose numbers the launcher has chosen, for the directories of a layer.
+	reserved [2]Cell
 	// here is the top of the tree that the working directory is in.
 	here string
 	// owned are the user namespaces that id-mapped mounts use, by owner.

@@ -187,6 +187,9 @@ func cellsIn(args []Arg) []Cell {
 		if c, ok := a.CellRef(); ok {
 			found = append(found, c)
 		}
+		if c, ok := a.PathOf(); ok {
+			found = append(found, c)
+		}
 		_, fixes, _ := a.Data()
 		for _, x := range fixes {
 			found = append(found, cellsIn([]Arg{x.Arg})...)

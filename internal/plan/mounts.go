@@ -72,7 +72,7 @@ func limitOr[T ~int64](v T, def int64) int64 {
 // overlay puts a writable layer over a directory of the host.
 func (b *builder) overlay(m *spec.Mount, name string) {
 	layer, target := b.cell(), b.cell()
-	calls := b.newOverlay(layer, m.Source, m.Upper, name)
+	calls := b.newOverlay(layer, m, name)
 	if b.tree.trusted(m.Target) {
 		rel, spot := b.spot(m.Target, true)
 		calls = append(append(calls, spot...), call("move_mount", cell(layer), str(""), cwd, str(rel), num(unix.MOVE_MOUNT_F_EMPTY_PATH, "MOVE_MOUNT_F_EMPTY_PATH")))
@@ -84,7 +84,7 @@ func (b *builder) overlay(m *spec.Mount, name string) {
 		// FACT — since 3.18 (ovl_statfs) — an overlay's size is that of its writable layer.
 		b.capped = append(b.capped, m.Target)
 	}
-	b.step("mount overlay", m.Source+" at "+m.Target, calls...).hint(overlayHint, unix.EINVAL, unix.EPERM).hint(missingHint, unix.ENOENT)
+	b.step("mount overlay", m.Source+" at "+m.Target, calls...).hint(overlayHint, unix.EINVAL, unix.EPERM).hint(missingHint, unix.ENOENT).hint(linkHint, unix.ELOOP)
 }
 
 // userFile places a file with given content.

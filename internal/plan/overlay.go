@@ -53,9 +53,9 @@ func (b *builder) needsStage() bool {
 
 // overlayRoot puts a writable layer over a directory that is the root.
 func (b *builder) overlayRoot() {
-	lower := b.spec.Root.Dir
-	calls := b.newOverlay(b.root, lower, b.spec.Root.Overlay.Dir, "root")
-	b.attach(b.root, lower, calls).hint(overlayHint, unix.EINVAL, unix.EPERM)
+	lower, kept := b.spec.Root.Dir, b.spec.Root.Overlay.Dir
+	calls := b.newOverlay(b.root, &spec.Mount{Source: lower, Upper: kept}, "root")
+	b.attach(b.root, lower, calls).hint(overlayHint, unix.EINVAL, unix.EPERM).hint(linkHint, unix.ELOOP)
 	b.tree.nodes["/"] = layered
 	if b.spec.Root.Overlay.Dir == "" {
 		b.capped = append(b.capped, "/")
@@ -101,7 +101,7 @@ func rootLayers(s *spec.Spec, h *Host) []spec.Mount {
 		if !layerable(e) || covered(s, e.Path) {
 			continue
 		}
-		m := spec.Mount{Type: spec.MountOverlay, Source: e.Path, Target: e.Path}
+		m := spec.Mount{Type: spec.MountOverlay, Source: e.Path, Target: e.Path, Beneath: o.Dir}
 		if o.Dir != "" {
 			m.Upper = path.Join(o.Dir, strings.ReplaceAll(below("/", e.Path), "/", "-"))
 		}
@@ -115,66 +115,29 @@ func layerable(e Entry) bool { return e.Kind == EntryDir && !strings.HasPrefix(e
 
 const overlayHint = "the directory may be on a file system that cannot be a layer of an overlay (another overlay, or one without extended attributes)"
 
-// newOverlay makes a detached overlay. Layers that are thrown away live on the stage, below name.
-func (b *builder) newOverlay(dst Cell, lower, upperDir, name string) []Call {
+// newOverlay makes a detached overlay. A layer that is thrown away lives on the stage, below name.
+func (b *builder) newOverlay(dst Cell, m *spec.Mount, name string) []Call {
 	fs := b.cell()
-	base := upperDir
-	if base == "" {
-		base = name
+	upper, work := str(name+"/upper"), str(name+"/work")
+	var calls []Call
+	if m.Upper == "" {
+		mkdir := func(p Arg) Call { return call("mkdirat", cell(b.stage), p, num(0o755, "0755")).allow(unix.EEXIST) }
+		b.here = ""
+		calls = []Call{call("fchdir", cell(b.stage)), mkdir(str(name)), mkdir(upper), mkdir(work)}
+	} else {
+		upper, work, calls = b.keptLayer(m)
 	}
-	upper, work := base+"/upper", base+"/work"
-	mkdir := func(p string) Call {
-		return call("mkdirat", b.stageDir(upperDir), str(p), num(0o755, "0755")).allow(unix.EEXIST)
-	}
-	set := func(key, value string) Call {
-		return call("fsconfig", cell(fs), num(unix.FSCONFIG_SET_STRING, "FSCONFIG_SET_STRING"), str(key), str(value), n(0))
-	}
-	b.here = ""
-	calls := []Call{call("fchdir", cell(b.stage)), mkdir(path.Dir(base)), mkdir(base), mkdir(upper), mkdir(work)}
-	if upperDir != "" {
-		calls = append(calls, b.noteLayer(base, lower)...)
+	set := func(key string, value Arg) Call {
+		return call("fsconfig", cell(fs), num(unix.FSCONFIG_SET_STRING, "FSCONFIG_SET_STRING"), str(key), value, n(0))
 	}
 	calls = append(calls, call("fsopen", str("overlay"), num(unix.FSOPEN_CLOEXEC, "FSOPEN_CLOEXEC")).into(fs),
-		set("lowerdir", escapeLayer(lower)), set("upperdir", escapeLayer(upper)), set("workdir", escapeLayer(work)))
+		set("lowerdir", str(escapeLayer(m.Source))), set("upperdir", upper), set("workdir", work))
 	if !b.host.Root {
 		// FACT — since 5.11 (overlayfs, userxattr) — without real root the
 		// layer's marks are kept in user.* attributes.
 		calls = append(calls, call("fsconfig", cell(fs), num(unix.FSCONFIG_SET_FLAG, "FSCONFIG_SET_FLAG"), str("userxattr"), num(0, "NULL"), n(0)))
 	}
 	return append(calls, fsCreate(fs), fsMount(fs, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV).into(dst), closeFD(fs))
-}
-
-// Links beside a kept layer say what it lay over, without which a changed file
-// and a new one look alike, and by which attributes it is marked.
-const (
-	LowerLink = "lower"
-	MarksLink = "marks"
-)
-
-// The attributes by which the kernel marks layers: only root can set or read trusted ones.
-const (
-	TrustedMarks = "trusted.overlay."
-	UserMarks    = "user.overlay."
-)
-
-func (b *builder) noteLayer(dir, lower string) []Call {
-	marks := UserMarks
-	if b.host.Root {
-		marks = TrustedMarks
-	}
-	return append(link(dir+"/"+LowerLink, lower), link(dir+"/"+MarksLink, marks)...)
-}
-
-// link makes a symbolic link in the place of an older one.
-func link(at, text string) []Call {
-	return []Call{call("unlinkat", cwd, str(at), n(0)).allow(unix.ENOENT), call("symlinkat", str(text), cwd, str(at)).allow(unix.EEXIST)}
-}
-
-func (b *builder) stageDir(upperDir string) Arg {
-	if upperDir != "" {
-		return cwd
-	}
-	return cell(b.stage)
 }
 
 // escapeLayer protects the characters that separate lower directories.

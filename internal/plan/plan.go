@@ -157,7 +157,11 @@ const (
 	argData
 	argVec
 	argCellAddr
+	argPathOf
 )
+
+// FDDir is where the paths of a process's own descriptors are; proc_pid_fd(5).
+const FDDir = "/proc/self/fd/"
 
 // Kind-specific views for package launch.
 
@@ -188,6 +192,9 @@ func (a Arg) Vec() (v []string, ok bool) {
 
 // CellAddr returns the cell that the argument points to.
 func (a Arg) CellAddr() (c Cell, ok bool) { return Cell(a.num), a.kind == argCellAddr }
+
+// PathOf returns the cell of the launcher's whose descriptor's path, below FDDir, is the argument.
+func (a Arg) PathOf() (c Cell, ok bool) { return Cell(a.num), a.kind == argPathOf }
 
 // CloneArgs is struct clone_args for the builder; clone(2).
 type CloneArgs struct {

@@ -90,6 +90,23 @@ func (c *check) call(s *Step, call *Call) {
 	}
 	c.strings(s, call)
 	c.targets(s, call)
+	c.paths(s, call)
+}
+
+// paths checks that a descriptor whose path is an argument is one of the launcher's, whose number is known in time.
+func (c *check) paths(s *Step, call *Call) {
+	for _, a := range call.Args {
+		cell, ok := a.PathOf()
+		if !ok {
+			continue
+		}
+		opened := slices.ContainsFunc(c.plan.Steps, func(s Step) bool {
+			return s.Actor == Launcher && slices.ContainsFunc(s.Calls, func(c Call) bool { return c.Save == cell })
+		})
+		if !opened || s.Actor == Launcher {
+			c.problem(s, "%s: the number of %s is not known in time", call, cell)
+		}
+	}
 }
 
 // hasSymlink tells whether the Spec makes links, which its targets may lead through.

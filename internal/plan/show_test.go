@@ -56,7 +56,7 @@ func TestArgKinds(t *testing.T) {
 		name string
 		arg  Arg
 	}{
-		{"number", n(7)}, {"number", Arg{}}, {"cell", cell(3)}, {"string", str("x")}, {"structure", data("xx", "")}, {"vector", vec(nil)}, {"address", cellAddress(3, "")},
+		{"number", n(7)}, {"number", Arg{}}, {"cell", cell(3)}, {"string", str("x")}, {"structure", data("xx", "")}, {"vector", vec(nil)}, {"address", cellAddress(3, "")}, {"path", pathOf(3)},
 	} {
 		var kinds []string
 		for name, is := range kindsOf(test.arg) {
@@ -77,7 +77,8 @@ func kindsOf(a Arg) map[string]bool {
 	_, _, structure := a.Data()
 	_, vector := a.Vec()
 	_, address := a.CellAddr()
-	return map[string]bool{"number": number, "cell": ref, "string": text, "structure": structure, "vector": vector, "address": address}
+	_, path := a.PathOf()
+	return map[string]bool{"path": path, "number": number, "cell": ref, "string": text, "structure": structure, "vector": vector, "address": address}
 }
 
 func TestCandidates(t *testing.T) {
