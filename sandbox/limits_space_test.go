@@ -125,3 +125,24 @@ func TestOutputLimitIsExact(t *testing.T) {
 		t.Errorf("got %v", e)
 	}
 }
+
+// A program that is faster than its end is not spared: the verdict waits for the last byte, on a pipe and on a terminal.
+func TestOutputLimitOfProgramThatEnds(t *testing.T) {
+	for _, terminal := range []bool{false, true} {
+		s := box(t, limited(func(l *spec.Limits) { l.Output = 10 }), shell("printf 12345678901"), func(s *sandbox.Spec) { s.Terminal = terminal })
+		for range 20 {
+			w, read := drain(t)
+			streams := sandbox.IO{Stdout: w, Stderr: w}
+			streams.Started = func(b *sandbox.Sandbox) {
+				if _, err := b.Attach(nil, w, nil); (err == nil) != terminal {
+					t.Errorf("attach: %v", err)
+				}
+			}
+			r, err := sandbox.Run(t.Context(), s, streams)
+			w.Close()
+			if out := read(); err != nil || r.Limit != spec.LimitOutput || r.Status != spec.LimitHit || r.OutputBytes != 11 || out != "1234567890" {
+				t.Fatalf("terminal %v: %+v, %q: %v", terminal, r, out, err)
+			}
+		}
+	}
+}

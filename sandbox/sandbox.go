@@ -63,6 +63,7 @@ type Sandbox struct {
 	before   []state  // of Spec.Watch
 
 	limit  atomic.Pointer[spec.LimitKind] // the limit that we ended it for
+	relay  atomic.Pointer[terminal.Relay] // of a terminal whose output is limited
 	last   func(*Sandbox)                 // IO.Lasting, until it was called
 	cancel func() bool                    // calls off the kill on the end of the context
 	done   chan struct{}
@@ -181,6 +182,7 @@ func (b *Sandbox) Spec() Spec { return b.spec.Clone() }
 func (b *Sandbox) Dropped() []spec.Dropped { return slices.Clone(b.dropped) }
 
 // Terminal is the launcher's side of the program's terminal, nil without one.
+// Limits.Output holds for what is shown by Attach; who reads here counts himself.
 func (b *Sandbox) Terminal() *os.File { return b.proc.Terminal }
 
 // Listener is the descriptor on which the calls arrive for which the policy

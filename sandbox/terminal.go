@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulkhead/bulkhead/internal/launch"
 	"github.com/bulkhead/bulkhead/internal/terminal"
+	"github.com/bulkhead/bulkhead/spec"
 )
 
 // Attachment joins a program's own terminal to the caller's.
@@ -25,7 +26,15 @@ type Attachment struct{ relay *terminal.Relay }
 // the calling process; [Sandbox.Signal] hands them on. If it is nil they restore
 // the terminal and end the calling process. SIGTSTP stops it, with the terminal restored meanwhile.
 func (b *Sandbox) Attach(stdin, stdout *os.File, onSignal func(os.Signal)) (*Attachment, error) {
-	return attach(b.name, b.proc, stdin, stdout, onSignal)
+	var options []terminal.Option
+	if cap := int64(b.spec.Limits.Output); cap > 0 {
+		options = append(options, terminal.Cap(cap, func() { b.hit(spec.LimitOutput) }))
+	}
+	a, err := attach(b.name, b.proc, stdin, stdout, onSignal, options...)
+	if err == nil && options != nil {
+		b.relay.Store(a.relay)
+	}
+	return a, err
 }
 
 // Attach is [Sandbox.Attach] for a program that was added (ExecSpec.Terminal).
@@ -33,14 +42,13 @@ func (p *Process) Attach(stdin, stdout *os.File, onSignal func(os.Signal)) (*Att
 	return attach(p.box.name, p.proc, stdin, stdout, onSignal)
 }
 
-func attach(name string, proc *launch.Process, stdin, stdout *os.File, onSignal func(os.Signal)) (*Attachment, error) {
+func attach(name string, proc *launch.Process, stdin, stdout *os.File, onSignal func(os.Signal), options ...terminal.Option) (*Attachment, error) {
 	if proc.Terminal == nil {
 		return nil, &Error{Kind: Mistake, Op: "attach to", Object: name, Err: errors.New("its program has no terminal of its own, or another process holds it")}
 	}
 	if err := terminal.Prepare(proc.Terminal, stdin, stdout); err != nil {
 		return nil, terminalError(name, err)
 	}
-	var options []terminal.Option
 	if onSignal != nil {
 		options = append(options, terminal.OnSignal(onSignal))
 	}

@@ -254,7 +254,7 @@ type Limits struct {
 	// Grace is the extra time beyond CPUTime and Wall before the program is killed: the Result still names the limit, but the
 	// measured times show by how much it was passed. Default none.
 	Grace Duration `json:"grace,omitempty"`
-	// Output is the number of bytes on stdout and stderr together. Default none.
+	// Output is the number of bytes on stdout and stderr together, or on the terminal, which echoes what is typed. Default none.
 	Output Size `json:"output,omitempty"`
 	// FileSize is the largest file the program may write; RLIMIT_FSIZE. Default none.
 	FileSize Size `json:"file_size,omitempty"`

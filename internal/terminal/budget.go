@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// budget is the shared allowance of a Capture's streams.
+// budget is the allowance of a Relay, or the shared one of a Capture's streams.
 type budget struct {
 	limit   int64 // ≤ 0: none
 	onLimit func()

@@ -23,6 +23,7 @@ type output struct {
 	to       *sink
 	wake     *event
 	draining atomic.Bool
+	budget   budget
 }
 
 func newOutput(master int, stdout *os.File) (*output, error) {
@@ -53,7 +54,7 @@ func (o *output) run() error {
 	for !o.to.stopped() && left > 0 {
 		n, err := unix.Read(o.master, buf)
 		if n > 0 {
-			if _, err := o.to.write(buf[:n]); err != nil {
+			if _, err := o.to.write(buf[:o.budget.take(n)]); err != nil {
 				return fmt.Errorf("write stdout: %w", err)
 			}
 			if o.draining.Load() {

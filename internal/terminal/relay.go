@@ -44,6 +44,12 @@ func OnSignal(handle func(os.Signal)) Option {
 	return func(r *Relay) { r.signals.handle = handle }
 }
 
+// Cap delivers at most limit bytes of the program's output, echo included. When
+// there is more, onLimit is called once, as in Sinks, and the rest is dropped.
+func Cap(limit int64, onLimit func()) Option {
+	return func(r *Relay) { r.output.budget.limit, r.output.budget.onLimit = limit, onLimit }
+}
+
 // Start begins copying between master, the launcher's side of the program's
 // pseudo-terminal, and the caller's stdin and stdout, which may be anything:
 // terminals, pipes, files, /dev/null. It has set the program's terminal size
@@ -162,6 +168,9 @@ func (r *Relay) Drain() error {
 	r.output.drain()
 	return r.Wait()
 }
+
+// Written is how many bytes the program's terminal has shown so far, delivered or not.
+func (r *Relay) Written() int64 { return r.output.budget.written.Load() }
 
 // Close ends the relay now: bytes on their way are dropped, the terminal is
 // restored, the program's terminal hung up. After Wait or Drain it does nothing
