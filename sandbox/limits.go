@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/bulkhead/bulkhead/internal/cgroup"
+	"github.com/bulkhead/bulkhead/internal/host"
 	"github.com/bulkhead/bulkhead/internal/plan"
 	"github.com/bulkhead/bulkhead/spec"
 )
@@ -29,6 +30,10 @@ func (p *prepared) limits(ctx context.Context) error {
 	p.layout = layoutFor(p.spec.Limits)
 	if !p.layout.Can().Has(cgroup.Memory | cgroup.Pids) {
 		p.delegate(ctx)
+	}
+	if p.spec.Nest && !host.Facts().Root && p.layout.V1 != (cgroup.V1{}) {
+		p.layout = cgroup.ProbeFor(cgroup.All)
+		p.layout.Inner = true
 	}
 	if err := p.devices(); err != nil {
 		return err

@@ -23,6 +23,12 @@ type Layout struct {
 	V1 V1 `json:"v1,omitzero"`
 	// Mems is the memory nodes that a v1 cpuset group must be given before a process can enter it.
 	Mems string `json:"mems,omitempty"`
+	// CPUs is the processors that a v1 cpuset group may have, for one that has no limit of its own.
+	CPUs string `json:"cpus,omitempty"`
+	// Inner puts the processes of a v1 group one level below the limits, in
+	// every hierarchy there is: for a program that may mount the tree as the
+	// user whose files these are. What it mounts begins at its own level.
+	Inner bool `json:"inner,omitempty"`
 	// Swap says whether swap can be limited.
 	Swap Swap `json:"swap,omitempty"`
 	// Why says why no group can be made here, or why limits are missing, and

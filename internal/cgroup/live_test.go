@@ -43,6 +43,8 @@ func onEachLayout(t *testing.T, test func(t *testing.T, l Layout)) {
 	}
 	l.V2 = ""
 	t.Run("v1 alone", func(t *testing.T) { test(t, l) })
+	l.Inner = true
+	t.Run("v1 alone, out of sight", func(t *testing.T) { test(t, l) })
 }
 
 var groups atomic.Int64

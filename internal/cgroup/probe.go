@@ -45,6 +45,7 @@ func (t trees) v1Dirs(l *Layout) {
 	}
 	if l.V1.Cpuset != "" {
 		l.Mems, _ = read(l.V1.Cpuset + "/cpuset.effective_mems")
+		l.CPUs, _ = read(l.V1.Cpuset + "/cpuset.effective_cpus")
 	}
 }
 

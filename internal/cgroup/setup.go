@@ -88,6 +88,7 @@ func (l Layout) Setup(name string, lim spec.Limits) (Setup, error) {
 	s.pids(lim)
 	s.cpu(lim)
 	s.cpuset(lim)
+	s.hide()
 	if err := s.io(lim); err != nil {
 		return Setup{}, err
 	}
@@ -117,7 +118,7 @@ func (s *setup) use(c Controllers) string {
 		s.used |= c
 		if !s.l.onV2(c) {
 			s.Dirs = appendNew(s.Dirs, dir)
-			s.Procs = appendNew(s.Procs, path.Join(dir, "cgroup.procs"))
+			s.Procs = appendNew(s.Procs, path.Join(s.inner(dir), "cgroup.procs"))
 		}
 	}
 	return dir

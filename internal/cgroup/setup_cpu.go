@@ -86,7 +86,8 @@ func (s *setup) cpuset(lim spec.Limits) {
 		return
 	}
 	if !s.l.onV2(Cpuset) {
-		s.write(dir, "cpuset.mems", s.l.Mems, "use memory nodes "+s.l.Mems)
+		s.cpusetWrites(dir, lim.Cpuset)
+		return
 	}
 	s.write(dir, "cpuset.cpus", lim.Cpuset, "use processors "+lim.Cpuset)
 }

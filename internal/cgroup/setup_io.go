@@ -27,6 +27,13 @@ func (s *setup) io(lim spec.Limits) error {
 			return errors.New("limit io of " + quote(dev.Device) + ": the device must be given as MAJOR:MINOR here")
 		}
 	}
+	if s.l.Inner && !s.l.onV2(IO) {
+		// FACT — until v1's end (cgroup-v1/blkio-controller.rst, "Hierarchical Cgroups") throttling does not count for the groups below —
+		// a limit above the program's own level limits nothing.
+		s.Unmet = append(s.Unmet, Unmet{Limit: "io", Reason: "a program that may nest could lift it: on cgroup v1 it would have to be set where the program can reach it",
+			Hint: "leave out --nest, run it as root, or boot with systemd.unified_cgroup_hierarchy=1 for cgroup v2"})
+		return nil
+	}
 	dir := s.use(IO)
 	if dir == "" {
 		s.unmet("io", IO)

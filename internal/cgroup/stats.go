@@ -94,8 +94,10 @@ func (g *Group) memoryTotals(s *Stats) {
 	default:
 		s.MemoryPeak = number(dir + "/memory.max_usage_in_bytes")
 		// FACT — since 4.13 (cgroup-v1/memory.rst, "OOM Control") v1's memory.oom_control counts oom_kill — tells memory from a signal — always there on 5.15.
-		control, _ := read(dir + "/memory.oom_control")
-		s.OOMKills = keyed(control, "oom_kill")
+		s.OOMKills = g.added(dir, func(dir string) int64 {
+			control, _ := read(dir + "/memory.oom_control")
+			return keyed(control, "oom_kill")
+		})
 	}
 }
 
@@ -106,8 +108,10 @@ func (g *Group) pidsTotals(s *Stats) {
 	}
 	// FACT — since 6.1 (cgroup-v2.rst, "PID Interface Files") pids.peak exists, on v1 too — the Result's peak — 0 below that version.
 	s.PidsPeak = number(dir + "/pids.peak")
-	events, _ := read(dir + "/pids.events")
-	s.PidsMaxHits = keyed(events, "max")
+	s.PidsMaxHits = g.added(dir, func(dir string) int64 {
+		events, _ := read(dir + "/pids.events")
+		return keyed(events, "max")
+	})
 }
 
 // currentStats reads what a Result has no use for.
@@ -124,7 +128,7 @@ func (g *Group) currentStats(s *Stats) {
 		s.MemoryCurrent = number(dir + "/memory.usage_in_bytes")
 		// With no swap allowed memory.memsw has the same limit and is charged first: its count is the one that grows.
 		// FACT — on 6.18 (measured) v1 counts no failures any more — OOMKills is what tells that memory ran out — earlier kernels count both.
-		s.MemoryMaxHits = number(dir+"/memory.failcnt") + number(dir+"/memory.memsw.failcnt")
+		s.MemoryMaxHits = g.added(dir, func(dir string) int64 { return number(dir+"/memory.failcnt") + number(dir+"/memory.memsw.failcnt") })
 	}
 }
 
