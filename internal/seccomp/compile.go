@@ -68,21 +68,21 @@ func (c *compiler) machine(native abi, search searcher) *node {
 // number leads from a call's number to its decision.
 //
 // FACT - since 3.4 (asm/unistd_x32.h) - x32 calls have the architecture of amd64 and bit 30 set in the number - they lie above the
-// highest known number, where every call gets ENOSYS, whatever the policy's default - the same on all kernels.
+// highest known number, where every call gets ENOSYS, as in the gaps between known ones, whatever the policy's default - the same on all kernels.
 func (c *compiler) number(on abi, search searcher) *node {
 	calls := slices.SortedFunc(slices.Values(on.calls()), func(a, b call) int { return cmp.Compare(a.number, b.number) })
-	fallback := c.end(c.policy.fallback.action)
+	missing := c.end(unknown)
 	var spans []span
 	next := uint32(0)
 	for _, each := range calls {
 		if number := uint32(each.number); number > next {
-			spans = append(spans, span{next, fallback})
+			spans = append(spans, span{next, missing})
 			next = number
 		}
 		spans = append(spans, span{next, c.decision(on, each.name)})
 		next++
 	}
-	spans = append(spans, span{next, c.end(unknown)})
+	spans = append(spans, span{next, missing})
 	spans = slices.CompactFunc(spans, func(a, b span) bool { return a.node == b.node })
 	return search(c.graph, spans)
 }

@@ -71,8 +71,12 @@ func TestWhatPoliciesDecide(t *testing.T) {
 		{[]string{Default}, Options{}, "socket", [6]uint64{afInet, 10}, noFamily}, // SOCK_PACKET
 		{[]string{Default}, Options{}, "socket", [6]uint64{afInet, 10 | 0x80000}, noFamily},
 		{[]string{Default}, Options{}, "socket", [6]uint64{afInet, 1, 132}, noProtocol},
+		{[]string{Default}, Options{}, "socket", [6]uint64{afInet, 1, 256}, noProtocol},  // IPPROTO_SMC
+		{[]string{Default}, Options{}, "socket", [6]uint64{afInet6, 1, 256}, noProtocol}, // the same
 		{[]string{Default}, Options{}, "socket", [6]uint64{afNetlink, 3, 0}, Allow},
 		{[]string{Default}, Options{}, "socket", [6]uint64{afNetlink, 3, 9}, noProtocol},
+		{[]string{Default, Strict, Agent}, Options{}, "pidfd_getfd", [6]uint64{}, Deny},
+		{[]string{Build, Shell}, Options{}, "pidfd_getfd", [6]uint64{}, Allow},
 		{[]string{Default, Agent}, Options{}, "process_vm_readv", [6]uint64{}, Deny},
 		{[]string{Default, Strict}, Options{}, "ptrace", [6]uint64{}, Deny},
 		{[]string{Build, Shell, Agent}, Options{}, "ptrace", [6]uint64{}, Allow},

@@ -114,7 +114,10 @@ func (p *parser) item(c *cursor) ([]item, error) {
 		if p.members += len(members); p.members > maxMembers {
 			return nil, failure(t.at, "groups stand for more than %d system calls in all", maxMembers)
 		}
-		return members, nil
+		for _, m := range members {
+			p.comparisons += m.comparisons
+		}
+		return members, checkComparisons(t.at, p.comparisons)
 	}
 	if t.kind != wordToken {
 		return nil, failure(t.at, "want a system call or @group instead of %s", t)
@@ -124,12 +127,22 @@ func (p *parser) item(c *cursor) ([]item, error) {
 	}
 	i := item{call: t.text, at: t.at, direct: true}
 	if c.accept("(") {
+		condition := conditionParser{cursor: c, call: t.text, comparisons: p.comparisons}
 		var err error
-		if i.when, err = (&conditionParser{c, t.text, 0}).whole(); err != nil {
+		if i.when, err = condition.whole(); err != nil {
 			return nil, err
 		}
+		i.comparisons = condition.comparisons - p.comparisons
+		p.comparisons = condition.comparisons
 	}
 	return []item{i}, nil
+}
+
+func checkComparisons(at Position, n int) error {
+	if n > maxComparisons {
+		return failure(at, "more than %d comparisons in all", maxComparisons)
+	}
+	return nil
 }
 
 func unknownCall(t token) error {

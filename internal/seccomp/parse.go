@@ -7,10 +7,10 @@ import (
 
 // Bounds that keep a hostile policy from using much memory or stack.
 const (
-	maxText    = 1 << 20
-	maxRules   = 1 << 16
-	maxMembers = 1 << 20 // of groups, each time one is named
-	maxNesting = 32
+	maxText        = 1 << 20
+	maxComparisons = 1 << 13 // in conditions, those of groups each time one is named: the kernel takes 4096 instructions
+	maxMembers     = 1 << 20 // of groups, each time one is named
+	maxNesting     = 32
 )
 
 // usualCalls is room for the calls of a usual policy, so that maps need not grow.
@@ -57,15 +57,17 @@ type parser struct {
 	// decided has the calls that no later rule can change.
 	decided map[string]decision
 	read    map[string]bool
-	// members counts those of all groups named so far.
-	members int
+	// members counts those of all groups named so far, comparisons those of all conditions.
+	members, comparisons int
 }
 
 // item is a system call as rules and groups list it.
 type item struct {
 	call string
 	when condition
-	at   Position
+	// comparisons is how many the condition holds.
+	comparisons int
+	at          Position
 	// direct is false for a group's member.
 	direct bool
 }
@@ -132,13 +134,10 @@ func (p *parser) statement(from *origin, c *cursor) error {
 func (p *parser) add(from *origin, action Action, items []item) error {
 	for _, i := range items {
 		if d, ok := p.decided[i.call]; ok {
-			if i.direct && d.by.within(from) {
+			if i.direct && d.by.within(from) && !d.covers(action) {
 				return failure(i.at, "never reached: %q is already decided at %s; %s", i.call, d.at, remedy(d.by.name))
 			}
 			continue
-		}
-		if len(p.policy.rules) == maxRules {
-			return failure(i.at, "more than %d rules", maxRules)
 		}
 		p.policy.rules = append(p.policy.rules, rule{action, i.call, i.when, i.at})
 		if i.when == nil {
@@ -148,10 +147,19 @@ func (p *parser) add(from *origin, action Action, items []item) error {
 	return nil
 }
 
+// covers tells whether a sandbox's options refuse the call already, so that a
+// rule that refuses it says the same again: nobody need know what they put in front.
+func (d decision) covers(a Action) bool {
+	return (d.by.name == partNoNest || d.by.name == partGuardSetID) && a&^0xffff == Errno
+}
+
 // remedy says how to make a rule count that an earlier file overrules.
 func remedy(file string) string {
-	if file == partNoNest {
+	switch file {
+	case partNoNest:
 		return "it takes a sandbox that may nest"
+	case partGuardSetID:
+		return "it takes a sandbox that can write to no directory of the host"
 	}
 	return "put this rule above that one or drop it"
 }

@@ -15,6 +15,8 @@ type conditionParser struct {
 	*cursor
 	call   string
 	nested int
+	// comparisons counts those of the whole policy.
+	comparisons int
 }
 
 // whole reads a condition and the parenthesis that closes it.
@@ -74,6 +76,10 @@ func (p *conditionParser) part() (condition, error) {
 // comparison reads "argument & mask operator value"; a mask alone asks for any of its bits.
 func (p *conditionParser) comparison() (condition, error) {
 	start := p.peek().at
+	p.comparisons++
+	if err := checkComparisons(start, p.comparisons); err != nil {
+		return nil, err
+	}
 	c, err := p.argument()
 	if err != nil {
 		return nil, err
@@ -102,18 +108,26 @@ func (p *conditionParser) comparison() (condition, error) {
 
 // check refuses comparisons that cannot mean anything: a slip in a policy must not pass unseen.
 func (c comparison) check(at Position) error {
+	kept := ^uint64(0) >> (64 - c.width)
 	for a := range abiCount {
 		if c.missing()&(1<<a) != 0 {
 			continue
 		}
-		v := c.value.on[a]
+		// The argument is at most its bits.
+		v, bits := c.value.on[a]&kept, kept
+		if c.mask != nil {
+			bits &= c.mask.on[a]
+		}
+		equality, boundary := c.op == "==" || c.op == "!=", c.op == "<" || c.op == ">="
 		switch {
-		case c.mask != nil && c.mask.on[a] == 0:
-			return failure(at, "%s is 0, so no bit is tested: compare with a mask that covers it, as in %s & O_ACCMODE == O_RDONLY", c.mask.text, c.label)
-		case c.mask != nil && (c.op == "==" || c.op == "!=") && v&^c.mask.on[a] != 0:
+		case bits == 0:
+			return failure(at, "%s is 0 in the %d bits that the kernel reads, so no bit is tested: compare with a mask that covers it, as in %s & O_ACCMODE == O_RDONLY", c.mask.text, c.width, c.label)
+		case equality && v&^bits != 0:
 			return failure(at, "%s has bits outside the mask %s, so the two are never equal", c.value.text, c.mask.text)
-		case c.op == "<" && v == 0, c.op == ">=" && v == 0:
+		case boundary && v == 0:
 			return failure(at, "arguments are compared as unsigned numbers, so none is below 0")
+		case boundary && v > bits, !equality && !boundary && v >= bits:
+			return failure(at, "this holds always or never: arguments are compared as unsigned numbers, and this one is at most %#x", bits)
 		}
 	}
 	return nil

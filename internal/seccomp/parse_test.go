@@ -2,7 +2,6 @@ package seccomp
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -37,13 +36,14 @@ func TestParsePrintsCanonically(t *testing.T) {
 		{"parentheses", "allow kill((pid == 1 || pid == 2) && sig == 0)", head + "allow kill((pid == 1 || pid == 2) && sig == 0)\n"},
 		{"negation", "allow kill(!(pid == 1 || sig < 3))", head + "allow kill(pid != 1 && sig >= 3)\n"},
 		{"mask alone", "deny clone(flags & CLONE_NEWNS)", head + "deny clone(flags & CLONE_NEWNS != 0)\n"},
+		{"all bits as a negative number", "deny ioctl(cmd & 0xffffffff == -1)", head + "deny ioctl(cmd & 0xffffffff == -1)\n"},
 		{"negated mask", "deny clone(!(flags & CLONE_THREAD))", head + "deny clone(flags & CLONE_THREAD == 0)\n"},
 		{"or of numbers", "deny clone(flags & CLONE_NEWNS|0x80|-1 == 1|2)", head + "deny clone(flags & (CLONE_NEWNS|0x80|-1) == (1|2))\n"},
 		{"complement", "deny personality(persona & ~(8|0x40000) != 0)", head + "deny personality(persona & ~(8|0x40000) != 0)\n"},
 		{"conversion", "deny ioctl(u32(arg1) == TIOCSTI)", head + "deny ioctl(u32(arg1) == TIOCSTI)\n"},
 		{"low half", "deny unshare(u32(flags) == 1)", head + "deny unshare(u32(flags) == 1)\n"},
 		{"unlisted call", "deny vserver(u64(arg5) > 0x100000000)", head + "deny vserver(u64(arg5) > 0x100000000)\n"},
-		{"include twice", "include groups\ninclude groups\nallow @pidfd", head + "allow pidfd_open\nallow pidfd_send_signal\nallow pidfd_getfd\n"},
+		{"include twice", "include groups\ninclude groups\nallow @pidfd", head + "allow pidfd_open\nallow pidfd_send_signal\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.want == "" {
@@ -80,8 +80,14 @@ func TestParseNamesTheMistake(t *testing.T) {
 		{"too wide by number", "deny ioctl(u64(arg1) == TIOCSTI)", "the kernel reads only 32 bits of arg1 of ioctl"},
 		{"mode has 16 bits", "deny chmod(u32(mode) == 04755)", "the kernel reads only 16 bits of mode of chmod"},
 		{"value too wide", "deny ioctl(cmd == 0x100005412)", "0x100005412 does not fit into the 32 bits that the kernel reads of the argument"},
-		{"mask of nothing", "deny open(flags & O_RDONLY)", "O_RDONLY is 0, so no bit is tested: compare with a mask that covers it, as in flags & O_ACCMODE == O_RDONLY"},
+		{"mask of nothing", "deny open(flags & O_RDONLY)", "O_RDONLY is 0 in the 32 bits that the kernel reads, so no bit is tested: compare with a mask that covers it, as in flags & O_ACCMODE == O_RDONLY"},
 		{"outside the mask", "deny open(flags & O_CREAT == O_EXCL)", "O_EXCL has bits outside the mask O_CREAT, so the two are never equal"},
+		{"mask beyond the width", "deny chmod(mode & ~0xffff)", "~0xffff is 0 in the 16 bits that the kernel reads, so no bit is tested"},
+		{"mask beyond the low word", "deny ioctl(cmd & ~0xffffffff == 0)", "~0xffffffff is 0 in the 32 bits that the kernel reads, so no bit is tested"},
+		{"above all", "deny kill(sig > -1)", "this holds always or never: arguments are compared as unsigned numbers, and this one is at most 0xffffffff"},
+		{"never above all", "deny kill(sig <= 0xffffffff)", "this one is at most 0xffffffff"},
+		{"above the mask", "deny mmap(prot & 7 > 7)", "this one is at most 0x7"},
+		{"at least more than the mask", "deny mmap(prot & 7 >= 8)", "this one is at most 0x7"},
 		{"below zero", "deny kill(pid < 0)", "arguments are compared as unsigned numbers, so none is below 0"},
 		{"never below zero", "deny kill(pid >= 0)", "arguments are compared as unsigned numbers, so none is below 0"},
 		{"single =", "deny kill(pid = 0)", `want a comparison (== != < <= > >= &) of pid instead of "="`},
@@ -112,10 +118,11 @@ func TestParseNamesTheMistake(t *testing.T) {
 		{"fork alone", "allow clone\ndeny fork", "refusing fork does not stop new processes, because C libraries use clone: write `include no-fork` instead"},
 		{"vfork and clone", "deny clone vfork\nallow clone3", "refusing vfork does not stop new processes, because C libraries use clone3"},
 		{"fork behind no-nest", "default allow\ninclude no-nest\ndeny fork", "refusing fork does not stop new processes, because C libraries use clone:"},
+		{"long condition", "allow dup(" + strings.Repeat("fd==1||", 1<<17) + "fd==2)", "more than 8192 comparisons"},
+		{"long condition many times", "@a = dup(" + strings.Repeat("fd==1||", 1<<10) + "fd==2)" + strings.Repeat("\nallow @a", 70), "more than 8192 comparisons"},
 		{"deep", "allow kill(" + strings.Repeat("(", 100), "the condition is nested more than 32 deep"},
 		{"deep number", "allow kill(pid == " + strings.Repeat("~", 100), "the number is nested more than 32 deep"},
 		{"many members", "@a = " + strings.Join(amd64Names(), " ") + "\nallow " + strings.Repeat("@a ", 3000), "groups stand for more than 1048576 system calls in all"},
-		{"many rules", manyRules(), "more than 65536 rules"},
 		{"long", strings.Repeat("#", maxText+1), "the text is 1048577 bytes long, a policy has at most 1048576"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -224,12 +231,3 @@ func FuzzParse(f *testing.F) {
 }
 
 func amd64Names() []string { return namesOf(amd64Calls[:], callName) }
-
-func manyRules() string {
-	var b strings.Builder
-	b.WriteString("@a =")
-	for i := range 1000 {
-		fmt.Fprintf(&b, " dup(fd == %d)", i)
-	}
-	return b.String() + strings.Repeat("\nlog @a", 66)
-}
