@@ -4,6 +4,7 @@
 #define SYS_wait4           61
 #define SYS_statfs          137
 #define SYS_kill            62
+#define SYS_setpgid         109
 #define SYS_rt_sigtimedwait 128
 #define SYS_exit_group      231
 #define SYS_prctl           157
@@ -13,6 +14,7 @@
 //
 // In: all signals blocked; argv[1] = one digit, the program's pid; argv[3...] =
 // writable directories with a cap; descriptor 3 = where the report goes. It
+// leaves the launcher's process group, whose signals the launcher forwards itself. It
 // reaps, forwards signals that come from outside the pid namespace (si_pid 0)
 // to the program, and ends with it. The report is two 32-bit numbers: the
 // program's wait status, and how many of the directories are full.
@@ -23,6 +25,10 @@ TEXT ·initText(SB),NOSPLIT|NOFRAME,$0
 	SUBQ	$'0', R12
 	SUBQ	$256, SP
 	MOVQ	$-1, 0(SP)              // every signal
+	XORQ	DI, DI
+	XORQ	SI, SI
+	MOVQ	$SYS_setpgid, AX
+	SYSCALL
 	// Name ourselves for ps; "bulkhead-init" on the stack.
 	MOVQ	$0x646165686b6c7562, AX // "bulkhead"
 	MOVQ	AX, 8(SP)

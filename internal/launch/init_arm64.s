@@ -5,6 +5,7 @@
 #define SYS_exit_group      94
 #define SYS_kill            129
 #define SYS_rt_sigtimedwait 137
+#define SYS_setpgid         154
 #define SYS_prctl           167
 #define SYS_wait4           260
 
@@ -19,6 +20,10 @@ TEXT ·initText(SB),NOSPLIT|NOFRAME,$0
 	MOVD	R20, RSP
 	MOVD	$-1, R9
 	MOVD	R9, 0(R20)
+	MOVD	ZR, R0
+	MOVD	ZR, R1
+	MOVD	$SYS_setpgid, R8
+	SVC
 	MOVD	$0x64616568, R9
 	LSL	$32, R9, R9
 	MOVD	$0x6b6c7562, R10

@@ -47,6 +47,7 @@ func testInit(t *testing.T, file, via string) {
 		"ignores signals of inside": initIgnores,
 		"counts full directories":   initCountsFull,
 		"is small":                  initIsSmall,
+		"has a group of its own":    initLeavesGroup,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, pidOne{Init: file, Via: via}) })
 	}
@@ -109,6 +110,19 @@ func initForwards(t *testing.T, p pidOne) {
 	if status, _, _ := r.ends(); status.ExitStatus() != 9 {
 		t.Errorf("status %#x", status)
 	}
+}
+
+// A key such as Ctrl-C signals the whole process group of the launcher, which
+// forwards the signal: init would forward it a second time.
+func initLeavesGroup(t *testing.T, p pidOne) {
+	p.Program = "echo ready; read x"
+	r := p.start(t)
+	r.line()
+	r.untilInit()
+	if group, err := unix.Getpgid(r.cmd.Process.Pid); err != nil || group != r.cmd.Process.Pid {
+		t.Errorf("process 1 is %d, its group %d (%v); ours is %d", r.cmd.Process.Pid, group, err, unix.Getpgrp())
+	}
+	r.ends()
 }
 
 // comm is the name of process 1.

@@ -19,7 +19,7 @@ const thisMachine = runtime.GOARCH
 // kernelNumbers are those of the calls that the assembly makes, on this machine.
 var kernelNumbers = map[string]uintptr{
 	"rt_sigprocmask": unix.SYS_RT_SIGPROCMASK, "exit_group": unix.SYS_EXIT_GROUP, "clone3": unix.SYS_CLONE3, "write": unix.SYS_WRITE,
-	"wait4": unix.SYS_WAIT4, "statfs": unix.SYS_STATFS, "kill": unix.SYS_KILL, "rt_sigtimedwait": unix.SYS_RT_SIGTIMEDWAIT, "prctl": unix.SYS_PRCTL,
+	"wait4": unix.SYS_WAIT4, "statfs": unix.SYS_STATFS, "kill": unix.SYS_KILL, "setpgid": unix.SYS_SETPGID, "rt_sigtimedwait": unix.SYS_RT_SIGTIMEDWAIT, "prctl": unix.SYS_PRCTL,
 }
 
 // The list is sorted, or the search would miss some.
