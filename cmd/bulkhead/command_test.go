@@ -291,6 +291,8 @@ func TestCommandsThatNeedNoSandbox(t *testing.T) {
 		{"help run", 0, "EXIT STATUS:"},
 		{"help profile show", 0, "bulkhead profile show"},
 		{"help nonesuch", 2, "unknown command nonesuch"},
+		{"help profile shw", 2, "profile: unknown command shw\nhint: did you mean show?"},
+		{"help run sh", 2, "run has no command below it: sh\nhint: bulkhead help run explains"},
 		{"run -h", 0, "--help describes all"},
 		{"completion bash", 0, "complete -F _bulkhead bulkhead"},
 		{"completion bsh", 2, "did you mean bash?"},

@@ -14,8 +14,11 @@ var helpCommand = cli.Command{
 			return 0, call.Print(call.Program.Overview(cli.HelpLong))
 		}
 		c, rest := call.Program.Find(call.Line.Words)
-		if c == nil || len(rest) > 0 {
+		switch {
+		case c == nil:
 			return 2, call.Program.UnknownCommand(rest)
+		case len(rest) > 0:
+			return 2, call.Program.UnknownBelow(c, rest[0])
 		}
 		return 0, call.Print(call.Program.Help(c, cli.HelpLong))
 	},

@@ -20,13 +20,14 @@ type Call struct {
 func (c *Call) Path() string { return c.Program.Path(c.Command) }
 
 // Main runs the command that args (without the program's own name) ask for and
-// returns the exit status.
+// returns the exit status, which is never 0 when something failed.
 func (p *Program) Main(args []string, std Stdio) int {
 	code, err := p.dispatch(args, std)
-	if err != nil {
-		std.Err.WriteString(p.Report(err))
+	if err == nil {
+		return code
 	}
-	return code
+	std.Err.WriteString(p.Report(err))
+	return max(code, 1)
 }
 
 func (p *Program) dispatch(args []string, std Stdio) (int, error) {
@@ -43,8 +44,7 @@ func (p *Program) dispatch(args []string, std Stdio) (int, error) {
 		return call.UsageExit(), err
 	}
 	if call.Line.Help != HelpNone {
-		std.Out.WriteString(p.Help(c, call.Line.Help))
-		return 0, nil
+		return 0, std.print(p.Help(c, call.Line.Help))
 	}
 	return c.Run(call)
 }
@@ -67,15 +67,13 @@ func (p *Program) overview(args []string, std Stdio) (int, error) {
 	}
 	switch args[0] {
 	case "-h":
-		std.Out.WriteString(p.Overview(HelpShort))
+		return 0, std.print(p.Overview(HelpShort))
 	case "--help":
-		std.Out.WriteString(p.Overview(HelpLong))
+		return 0, std.print(p.Overview(HelpLong))
 	case "--version", "-V":
-		std.Out.WriteString(p.Name + " " + *p.Version + "\n")
-	default:
-		return 2, p.UnknownCommand(args)
+		return 0, std.print(p.Name + " " + *p.Version + "\n")
 	}
-	return 0, nil
+	return 2, p.UnknownCommand(args)
 }
 
 // parent answers a line that stops at a command with commands below it.
@@ -84,13 +82,19 @@ func (p *Program) parent(c *Command, rest []string, std Stdio) (int, error) {
 	case len(rest) == 0:
 		return usageExit(c), &Error{Text: c.Name + ": which one?", Hint: choose("", names(c.Sub))}
 	case rest[0] == "-h":
-		std.Out.WriteString(p.Help(c, HelpShort))
+		return 0, std.print(p.Help(c, HelpShort))
 	case rest[0] == "--help":
-		std.Out.WriteString(p.Help(c, HelpLong))
-	default:
-		return usageExit(c), &Error{Text: c.Name + ": unknown command " + quoteUnsafe(rest[0]), Hint: choose(rest[0], names(c.Sub))}
+		return 0, std.print(p.Help(c, HelpLong))
 	}
-	return 0, nil
+	return usageExit(c), p.UnknownBelow(c, rest[0])
+}
+
+// UnknownBelow explains a word that names no command below c.
+func (p *Program) UnknownBelow(c *Command, word string) error {
+	if len(c.Sub) == 0 {
+		return &Error{Text: p.Path(c) + " has no command below it: " + quoteUnsafe(word), Hint: p.Name + " help " + p.Path(c) + " explains all of it"}
+	}
+	return &Error{Text: p.Path(c) + ": unknown command " + quoteUnsafe(word), Hint: choose(word, names(c.Sub))}
 }
 
 // UnknownCommand explains words that name no command.
@@ -127,14 +131,16 @@ func (p *Program) Report(err error) string {
 }
 
 // Print writes to standard output and says so when that fails.
-func (c *Call) Print(text string) error {
-	if _, err := c.Out.WriteString(text); err != nil {
-		return c.Unwritten(err)
+func (c *Call) Print(text string) error { return c.print(text) }
+
+func (std Stdio) print(text string) error {
+	if _, err := std.Out.WriteString(text); err != nil {
+		return std.Unwritten(err)
 	}
 	return nil
 }
 
 // Unwritten is the error of standard output.
-func (c *Call) Unwritten(err error) error {
+func (std Stdio) Unwritten(err error) error {
 	return &Error{Text: "cannot write to standard output: " + err.Error(), Hint: "is the disk full?", Err: err}
 }

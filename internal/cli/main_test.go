@@ -72,9 +72,11 @@ func TestPrintFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer full.Close()
-	errFile := create(t, "err")
-	testProgram.Main([]string{"list", "a"}, Stdio{Out: full, Err: errFile})
-	if got := content(t, errFile); !strings.Contains(got, "cannot write to standard output") {
-		t.Errorf("got %q", got)
+	for _, line := range []string{"list a", "list --help", "list -h", "port --help", "port -h", "--help", "-h", "--version"} {
+		errFile := create(t, "err")
+		code := testProgram.Main(strings.Fields(line), Stdio{Out: full, Err: errFile})
+		if got := content(t, errFile); code != 1 || !strings.Contains(got, "cannot write to standard output") {
+			t.Errorf("%s: status %d, %q", line, code, got)
+		}
 	}
 }
