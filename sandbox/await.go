@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"os"
 	"syscall"
@@ -47,17 +48,27 @@ func (b *Sandbox) await() {
 }
 
 // lastOutput hands on what is still on its way, which may be more than the limit
-// allows, and returns how much it was in all. A sink that fails is the caller's, who sees it.
+// allows, and returns how much it was in all.
 func (b *Sandbox) lastOutput() int64 {
 	if b.capture != nil {
-		_ = b.capture.Drain()
+		b.unwritten = unwritten(b.capture.Drain())
 		return b.capture.Written()
 	}
 	if relay := b.relay.Load(); relay != nil {
-		_ = relay.Drain()
+		_ = relay.Drain() // Attachment.Finish tells of it
 		return relay.Written()
 	}
 	return 0
+}
+
+// unwritten is the error of output that did not reach the caller's files. A
+// reader that left (EPIPE) is none: the program has felt it, and that is usual.
+func unwritten(err error) error {
+	if err == nil || errors.Is(err, unix.EPIPE) {
+		return nil
+	}
+	return &Error{Kind: HostLacks, Op: "hand on", Object: "the program's output", Err: err,
+		Hint: "a part of it is lost: send it to a file or a terminal that takes it"}
 }
 
 // reap takes leave of process 1, which has ended, and with it every process of the sandbox.

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bulkhead/bulkhead/internal/logfile"
+	"github.com/bulkhead/bulkhead/spec"
 )
 
 // Supervise runs a program as Run does, for a caller that nobody watches: what
@@ -44,6 +45,10 @@ func Supervise(ctx context.Context, s *Spec, io IO, after Afterwards) (Result, e
 		}
 	}
 	result, err := Run(ctx, &own, io)
+	if err != nil && result.Status != spec.SetupFailed {
+		d.log.Note(err.Error()) // nobody else is there to be told
+		err = nil
+	}
 	if err == nil && d.err != nil {
 		result, err = failed(d.err), d.err
 	}

@@ -67,11 +67,12 @@ type Sandbox struct {
 	last   func(*Sandbox)                 // IO.Lasting, until it was called
 	cancel func() bool                    // calls off the kill on the end of the context
 	done   chan struct{}
-	// result is valid once done is closed.
-	result Result
+	// result and unwritten, the error about its output, are valid once done is closed.
+	result    Result
+	unwritten error
 }
 
-// Run starts a program and waits for its end.
+// Run starts a program and waits for its end. The error is Start's or, if the Result is that of a program that ran, Wait's.
 func Run(ctx context.Context, s *Spec, io IO) (Result, error) {
 	box, err := start(ctx, s, io)
 	if err != nil {
@@ -82,7 +83,7 @@ func Run(ctx context.Context, s *Spec, io IO) (Result, error) {
 	}
 	box.last = io.Lasting
 	box.await()
-	return box.result, nil
+	return box.result, box.unwritten
 }
 
 // failed is the Result of a set-up that failed.
@@ -157,13 +158,15 @@ func (p *prepared) begin(ctx context.Context, named bool) (*Sandbox, error) {
 	return box, nil
 }
 
-// Wait returns how the program ended, once all its processes are gone.
+// Wait returns how the program ended, once all its processes are gone. The
+// Result is right also with an error, which then tells of output that could not be
+// written to the files in IO (Spec.Limits.Output).
 func (b *Sandbox) Wait() (Result, error) {
 	<-b.done
 	if b.foreign {
 		return b.foreignEnd()
 	}
-	return b.result, nil
+	return b.result, b.unwritten
 }
 
 // Done is closed when the program has ended.

@@ -64,7 +64,7 @@ func attach(name string, proc *launch.Process, stdin, stdout *os.File, onSignal 
 // read or a stdout that could not be written; a reader that left (EPIPE) is none.
 func (a *Attachment) Finish() error {
 	if err := a.relay.Drain(); err != nil && !errors.Is(err, unix.EPIPE) {
-		return &Error{Kind: HostLacks, Op: "relay the terminal", Err: err}
+		return &Error{Kind: HostLacks, Op: "relay the terminal", Err: err, Hint: "the stream that it names failed: give the program another, with --stdin or --stdout"}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -18,6 +19,10 @@ import (
 // detach leaves a program running: a copy of this program becomes its
 // supervisor, in a session of its own, and tells us whether it started.
 func detach(call *cli.Call, s *spec.Spec, options runOptions) (int, error) {
+	if fd := options.JSONFD; fd != nil && *fd <= 2 {
+		return 125, &cli.Error{Text: "run: --json-fd " + strconv.Itoa(*fd) + ": a detached program does not keep this command's standard streams",
+			Hint: "name a file, as in --json-file result.json, or another descriptor, as in --json-fd 3 behind 3>result.json"}
+	}
 	if err := options.checkResult(); err != nil {
 		return 125, err
 	}
@@ -30,7 +35,10 @@ func detach(call *cli.Call, s *spec.Spec, options runOptions) (int, error) {
 		return answer.ExitCode, failure(call, habit(call.Line, s.Command[0], err))
 	}
 	options.reportDropped(call, answer.Dropped)
-	return 0, call.Print(answer.Name + "\n")
+	if err := call.Print(answer.Name + "\n"); err != nil {
+		return 125, err
+	}
+	return 0, nil
 }
 
 // assignment is what a supervisor is told.

@@ -42,6 +42,8 @@ func printReport(call *cli.Call, report sandbox.Report, json bool) error {
 	if json {
 		return printJSON(call, report)
 	}
-	_, err := report.WriteTo(call.Out)
-	return err
+	if _, err := report.WriteTo(call.Out); err != nil {
+		return call.Unwritten(err)
+	}
+	return nil
 }

@@ -30,17 +30,23 @@ func foreground(call *cli.Call, s *spec.Spec, options runOptions) (int, error) {
 	}
 	// Run and not Start: it waits in this goroutine, and so without a thread for another.
 	result, err := sandbox.Run(context.Background(), s, io.IO)
-	if err != nil {
+	if result.Status == spec.SetupFailed {
 		err = habit(call.Line, s.Command[0], err)
 		return finish(call, options, unstarted(err), err)
 	}
-	return finish(call, options, result, io.part())
+	if err == nil {
+		err = io.part()
+	}
+	return finish(call, options, result, err)
 }
 
 // finish reports how it ended, everywhere that was asked for.
 func finish(call *cli.Call, options runOptions, result spec.Result, err error) (int, error) {
 	if writeErr := options.writeResult(&result); writeErr != nil && err == nil {
 		return 125, writeErr
+	}
+	if err != nil && result.Status != spec.SetupFailed {
+		return 125, failure(call, err) // its status alone would say that all went well
 	}
 	if err != nil {
 		return result.ExitCode, failure(call, err)

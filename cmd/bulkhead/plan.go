@@ -80,5 +80,8 @@ func printPlan(call *cli.Call, s *spec.Spec, options runOptions) error {
 	default:
 		_, err = plan.WriteTo(call.Out)
 	}
-	return err
+	if err != nil {
+		return call.Unwritten(err)
+	}
+	return nil
 }

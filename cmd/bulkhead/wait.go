@@ -39,5 +39,8 @@ func runWait(call *cli.Call) (int, error) {
 	if q.json {
 		err = printJSON(call, result)
 	}
-	return result.ExitCode, failure(call, err)
+	if err != nil {
+		return 125, failure(call, err)
+	}
+	return result.ExitCode, nil
 }
