@@ -25,16 +25,20 @@ var (
 func attend(box *sandbox.Sandbox) {
 	signals := make(chan os.Signal, 8)
 	listenTo(signals, wanted(box.Spec().Terminal))
-	go func() {
-		for s := range signals {
-			// It fails only for a program that has ended.
-			if s == syscall.SIGTSTP {
-				pause(box)
-			} else {
-				_ = box.Signal(s.(syscall.Signal))
-			}
+	go handOn(signals, box)
+}
+
+func handOn(signals <-chan os.Signal, program interface {
+	Signal(syscall.Signal) error
+	suspendable
+}) {
+	for s := range signals {
+		if s == syscall.SIGTSTP {
+			pause(program)
+		} else {
+			_ = program.Signal(s.(syscall.Signal)) // it fails only for a program that has ended
 		}
-	}()
+	}
 }
 
 func wanted(terminal bool) []os.Signal {

@@ -3,7 +3,6 @@ package main
 import (
 	"maps"
 	"os"
-	"syscall"
 
 	"github.com/bulkhead/bulkhead/internal/cli"
 	"github.com/bulkhead/bulkhead/sandbox"
@@ -141,9 +140,5 @@ func (r *execRequest) environment() map[string]string {
 func attendExec(program *sandbox.Process, terminal bool) {
 	signals := make(chan os.Signal, 8)
 	listenTo(signals, wanted(terminal))
-	go func() {
-		for s := range signals {
-			_ = program.Signal(s.(syscall.Signal)) // it fails only for a program that has ended
-		}
-	}()
+	go handOn(signals, program)
 }

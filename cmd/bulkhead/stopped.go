@@ -1,36 +1,46 @@
 package main
 
 import (
-	"syscall"
+	"runtime"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/bulkhead/bulkhead/sandbox"
 )
 
+// suspendable is a program that Ctrl-Z can stop.
+type suspendable interface {
+	Suspend() (resume func(), err error)
+}
+
 // pause stops the program and then us, as Ctrl-Z does to a command, until
-// somebody lets us go on. Without a cgroup the program cannot be stopped by
-// somebody who is not inside: then it goes on, and only we are stopped.
+// somebody lets us go on. A program that went on would read what is typed to the shell.
 //
 // FACT — since 2.6.12 (kernel/signal.c get_signal) — a default SIGTSTP does nothing to a
 // process group that no shell could continue, SIGSTOP does; and Go keeps its handler for a signal
 // once asked for — we look for the shell, and send SIGSTOP — all kernels.
-func pause(box *sandbox.Sandbox) {
+func pause(program suspendable) {
 	if !controlled() {
 		return
 	}
-	frozen := box.Freeze() == nil
-	_ = syscall.Kill(syscall.Getpid(), syscall.SIGSTOP) // to ourselves: it cannot fail
-	if frozen {
-		_ = box.Thaw() // it fails only for a program that has ended
+	resume, err := program.Suspend()
+	stop()
+	if err == nil {
+		resume()
 	}
+}
+
+// stop returns when somebody lets us go on. The signal goes to this very thread: one to
+// the process would stop another first, and we would go on for a moment.
+func stop() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	_ = unix.Tgkill(unix.Getpid(), unix.Gettid(), unix.SIGSTOP) // to ourselves: it cannot fail
 }
 
 // controlled tells whether somebody would continue us if we stopped: an
 // ancestor in our session and outside of our process group, as a shell is.
 func controlled() bool {
 	session, _ := unix.Getsid(0) // of ourselves: it cannot fail
-	for pid := unix.Getppid(); pid > 1; {
+	for pid := unix.Getppid(); pid > 0; {
 		if sid, err := unix.Getsid(pid); err != nil || sid != session {
 			return false
 		}
