@@ -163,7 +163,7 @@ func TestDoctorFindsGroupsOnlyInTime(t *testing.T) {
 // The command for a machine without systemd names the user's own group, and the version's own files.
 func TestGroupsByHand(t *testing.T) {
 	for v2, want := range map[bool]string{true: "cgroup.subtree_control", false: "for c in memory pids"} {
-		if got := byHand(4711, v2); !strings.Contains(got, want) || !strings.Contains(got, "chown -R 4711 bulkhead-4711") || strings.Contains(got, "%!") {
+		if got := cgroup.ByHand(4711, v2); !strings.Contains(got, want) || !strings.Contains(got, "chown -R 4711 bulkhead-4711") || strings.Contains(got, "%!") {
 			t.Errorf("v2 %v: %s", v2, got)
 		}
 	}

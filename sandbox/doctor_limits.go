@@ -3,7 +3,6 @@ package sandbox
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -84,17 +83,7 @@ func (g *groupsHere) remedy(hint string) string {
 	if g.booted || os.Geteuid() == 0 {
 		return hint
 	}
-	return byHand(os.Geteuid(), present("/sys/fs/cgroup/cgroup.controllers"))
-}
-
-// byHand is the command with which root gives a user's shell a cgroup, on either version.
-func byHand(uid int, v2 bool) string {
-	if v2 {
-		return fmt.Sprintf(`sudo sh -c 'cd /sys/fs/cgroup && echo +memory +pids +cpu >cgroup.subtree_control && mkdir -p bulkhead-%d/shell && `+
-			`echo +memory +pids +cpu >bulkhead-%d/cgroup.subtree_control && chown -R %d bulkhead-%d && echo '$$' >bulkhead-%d/shell/cgroup.procs'`, uid, uid, uid, uid, uid)
-	}
-	return fmt.Sprintf(`sudo sh -c 'for c in memory pids cpu cpuacct; do cd /sys/fs/cgroup/$c && mkdir -p bulkhead-%d && chown -R %d bulkhead-%d && echo '$$' >bulkhead-%d/cgroup.procs; done'`,
-		uid, uid, uid, uid)
+	return cgroup.ByHand(os.Geteuid(), present("/sys/fs/cgroup/cgroup.controllers"))
 }
 
 // text describes a Layout.

@@ -123,7 +123,7 @@ const lift = `unshare --user --map-root-user --mount --cgroup sh -c '
 	echo max >$TMPDIR/pids/pids.max && cat $TMPDIR/pids/pids.max
 	cat $TMPDIR/memory/cgroup.procs | wc -l'; `
 
-func init() { roles["nest"] = nestRole }
+func init() { roles["nest in a handed group"] = nestRole }
 
 // nestRole runs a Spec, once it may, and prints the result.
 func nestRole() int {
@@ -180,5 +180,5 @@ func nested(t *testing.T, s *sandbox.Spec) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []string{roleVar + "=nest", specVar + "=" + string(text)}
+	return []string{roleVar + "=nest in a handed group", specVar + "=" + string(text)}
 }

@@ -124,7 +124,9 @@ type Root struct {
 	Inodes int64 `json:"inodes,omitempty"`
 }
 
-// Overlay is a writable layer over a read-only tree.
+// Overlay is a writable layer over a read-only tree. Before Linux 6.6 a layer
+// in memory that is not root's cannot remove or replace the tree's directories
+// (the program gets EIO): keep it on a disk there.
 type Overlay struct {
 	// Dir keeps the changes in this host directory (it gets "upper", "work" and
 	// the links "lower" and "marks" inside). Links above it are followed as named, itself and what is

@@ -80,7 +80,7 @@ func capabilityList(mask string) []string {
 	return names
 }
 
-// procLines are the lines of a small file, their blanks made single.
+// procLines are the lines of a small file, blanks in a row made one. Other kinds of space may be part of a name.
 func procLines(pid int, name string) []string {
 	text, err := os.ReadFile(procFile(pid, name))
 	if err != nil {
@@ -88,7 +88,8 @@ func procLines(pid int, name string) []string {
 	}
 	var lines []string
 	for line := range strings.Lines(string(text)) {
-		lines = append(lines, strings.Join(strings.Fields(line), " "))
+		words := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\n' })
+		lines = append(lines, strings.Join(words, " "))
 	}
 	return lines
 }

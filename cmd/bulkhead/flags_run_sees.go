@@ -16,7 +16,7 @@ var seesFlags = []cli.Flag{
 		More: "OPTIONS are `size=SIZE` (64M), `inodes=N` (65536), `mode=MODE` (0755) and `noexec`."},
 	{Long: "overlay", Arg: "DIR|LOWER:DST[:OPTIONS]", Optional: true, Repeat: true, Common: true, Set: on((*request).setOverlay),
 		Doc:      "let the program change a tree without changing it",
-		More:     "Bare, a layer over the root that is thrown away at the end; `--overlay=:size=SIZE,inodes=N` caps it (512M, 262144). `--overlay=DIR` keeps the changes in DIR. `--overlay=LOWER:DST` shows the host directory LOWER at DST; its OPTIONS are `upper=DIR` to keep the changes, or `size=SIZE` and `inodes=N`. The value needs the `=`, because a command may follow.",
+		More:     "Bare, a layer over the root that is thrown away at the end; `--overlay=:size=SIZE,inodes=N` caps it (512M, 262144). `--overlay=DIR` keeps the changes in DIR. (Before Linux 6.6, without root, directories of the tree can be removed only in a layer that is kept.) `--overlay=LOWER:DST` shows the host directory LOWER at DST; its OPTIONS are `upper=DIR` to keep the changes, or `size=SIZE` and `inodes=N`. The value needs the `=`, because a command may follow.",
 		Complete: cli.CompleteDir},
 	{Long: "file", Arg: "DST[:OPTIONS]=TEXT|@FILE", Repeat: true, Set: on((*request).setFile),
 		Doc:  "put a file with this text, or with a host file's content",

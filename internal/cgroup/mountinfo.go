@@ -21,7 +21,7 @@ func cgroupMounts(text string) []mountLine {
 		if !ok || !strings.HasPrefix(kind, "cgroup") {
 			continue
 		}
-		left, right := strings.Fields(place), strings.Fields(kind)
+		left, right := strings.Split(place, " "), strings.Split(kind, " ") // a name may hold other kinds of blank
 		if len(left) < 5 || len(right) < 3 {
 			continue
 		}

@@ -65,7 +65,7 @@ const core = Memory | Pids
 
 // above is rule 3; without a place it says why.
 func (t tree) above(need Controllers) Layout {
-	found := Layout{Why: t.own + " holds other processes, so the kernel lets it hand down no controller", Hint: scopeHint}
+	found := Layout{Why: t.own + " holds other processes, so the kernel lets it hand down no controller", Hint: around().remedy(t.own)}
 	for below := t.own; below != t.mount; below = path.Dir(below) {
 		if limit := limitOf(below); limit != "" && found.V2 == "" {
 			return escape(below, limit)
@@ -87,9 +87,8 @@ func (t tree) above(need Controllers) Layout {
 // escape is the layout of a host where groups could only be made outside of a limit that holds for us.
 func escape(below, limit string) Layout {
 	return Layout{
-		Why: below + " holds other processes and has " + limit + ", which a group outside of it would escape",
-		Hint: "give the others a leaf: mkdir " + below + "/rest && for p in $(cat " + below + "/cgroup.procs); do echo $p > " +
-			below + "/rest/cgroup.procs; done"}
+		Why:  below + " holds other processes and has " + limit + ", which a group outside of it would escape",
+		Hint: leafHint(below)}
 }
 
 // direct makes groups in our own.
@@ -194,9 +193,7 @@ func explain(dir string, err error) Layout {
 		return Layout{Why: dir + " is mounted read-only", Hint: "mount it writable: mount -o remount,rw " + dir +
 			"; for a container: docker run --privileged --cgroupns=private, or podman run --security-opt unmask=/sys/fs/cgroup"}
 	case err == syscall.EACCES && os.Getuid() != 0:
-		return Layout{Why: dir + " does not belong to uid " + strconv.Itoa(os.Getuid()), Hint: scopeHint}
+		return Layout{Why: dir + " does not belong to uid " + strconv.Itoa(os.Getuid()), Hint: around().remedy(dir)}
 	}
 	return Layout{Why: dir + " cannot be written: " + err.Error(), Hint: "run as root, or in a cgroup that belongs to you"}
 }
-
-const scopeHint = "run it in a scope of its own: systemd-run --user --scope -p Delegate=yes -- COMMAND (as root without --user)"

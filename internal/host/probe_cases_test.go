@@ -142,6 +142,10 @@ var cases = []struct {
 	{"devices", "forbidden to root", func(m *machine) { m.asRoot(); m.refuse["make the device null"] = unix.EPERM },
 		StatusMissing, "EPERM", "device controller", "--device-cgroup-rule"},
 	{"devices", "nodev", func(m *machine) { m.refuse["open null"] = unix.EACCES }, StatusMissing, "open null", "nodev", "remount,dev"},
+	{"overlay", "no attributes in memory", func(m *machine) { m.refuse["set a user attribute in memory"] = unix.EOPNOTSUPP },
+		StatusLimited, "works over /usr", "EIO", "--overlay=DIR"},
+	{"overlay", "no attributes in memory, for root", func(m *machine) { m.asRoot(); m.refuse["set a user attribute in memory"] = unix.EOPNOTSUPP },
+		StatusOK, "works over /usr", "", ""},
 	{"overlay", "a module", func(m *machine) {
 		m.config = func() string { return "CONFIG_OVERLAY_FS=m\n" }
 		m.refuse["open an overlay"] = unix.ENODEV

@@ -199,7 +199,27 @@ func overlay(s *System) Answer {
 	}
 	t.call("create the overlay", unix.SYS_FSCONFIG, fs, unix.FSCONFIG_CMD_CREATE, 0, 0, 0)
 	t.call("make a mount of the overlay", unix.SYS_FSMOUNT, fs, unix.FSMOUNT_CLOEXEC, unix.MOUNT_ATTR_NOSUID)
-	return s.try(t, "works over /usr")
+	a := s.try(t, "works over /usr")
+	if a.Outcome == Yes && !s.Root {
+		return s.marksInMemory(a.Found)
+	}
+	return a
+}
+
+// marksInMemory tells whether a layer in memory can hold the marks of a user's overlay.
+//
+// FACT — since 6.6 (commit 2daf18a7884d) — tmpfs has user.* attributes — below that version a program gets EIO
+// for removing or replacing a directory of the lower tree, unless the layer is kept on a disk.
+func (s *System) marksInMemory(found string) Answer {
+	t := s.insideMounts(0)
+	t.tmpfs()
+	t.call("set a user attribute in memory", unix.SYS_SETXATTR, ".", "user.bulkhead", "x", 1, 0)
+	a := s.try(t, found)
+	if a.Refused != nil && a.Refused.Errno == unix.EOPNOTSUPP {
+		return partly(found, "a layer in memory cannot note that a directory of the tree below was removed: a program gets EIO for that",
+			"keep the layer on a disk, --overlay=DIR, or install Linux 6.6 or newer")
+	}
+	return a
 }
 
 // hidePID looks at the options of the host's /proc.

@@ -90,9 +90,9 @@ func mounts() []string {
 	var found []string
 	for line := range strings.SplitSeq(strings.TrimSpace(read("/proc/self/mountinfo")), "\n") {
 		left, right, ok := strings.Cut(line, " - ")
-		words := strings.Fields(left)
+		words := strings.Split(left, " ") // a name may hold other kinds of blank
 		if ok && len(words) > 5 {
-			found = append(found, strings.Join(append(words[4:], strings.Fields(right)...), " "))
+			found = append(found, strings.Join(append(words[4:], strings.Split(right, " ")...), " "))
 		}
 	}
 	return found
