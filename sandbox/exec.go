@@ -188,7 +188,8 @@ func (p *Process) Terminal() *os.File { return p.proc.Terminal }
 
 // Wait waits for the program's end.
 func (p *Process) Wait() (Result, error) {
-	for !p.proc.WaitExit(time.Hour) {
+	for ended := p.proc.WaitHere(lasting); !ended; {
+		ended = p.proc.WaitExit(time.Hour)
 	}
 	status, usage := p.proc.Reap()
 	r := Result{Status: spec.Exited, ExitCode: status.ExitStatus(), Dropped: []spec.Dropped{}}

@@ -72,11 +72,7 @@ func Open(name string) (*Sandbox, error) {
 	if err != nil || !r.alive() { // the number may have passed to another process meanwhile
 		return nil, notRunning(name)
 	}
-	proc, err := launch.Attach(r.PID, fd, int64(monotonic()-time.Since(r.Started)))
-	if err != nil {
-		unix.Close(fd)
-		return nil, asError(err, r.Spec)
-	}
+	proc := launch.Attach(r.PID, fd, int64(monotonic()-time.Since(r.Started)))
 	b := &Sandbox{
 		spec: *r.Spec, name: r.Name, id: r.ID, launcher: r.Launcher, layout: r.Layout, env: r.Env, cgroup: r.Cgroup, guarded: r.Guarded,
 		proc: proc, done: make(chan struct{}), foreign: true,

@@ -17,7 +17,7 @@ func (b *Sandbox) hit(limit spec.LimitKind) {
 // All of it is one loop in one goroutine, which most programs never wake.
 func (b *Sandbox) watch() {
 	m := newMeter(b)
-	for !b.proc.WaitExit(b.pause(m)) {
+	for !b.waitExit(b.pause(m)) {
 		b.settle()
 		if b.limit.Load() != nil {
 			continue // it is being killed
@@ -28,6 +28,15 @@ func (b *Sandbox) watch() {
 			b.hit(limit)
 		}
 	}
+}
+
+// waitExit waits for the end, the first while with a thread of its own: most
+// programs end in that time, and are noticed sooner.
+func (b *Sandbox) waitExit(d time.Duration) bool {
+	if b.age() < lasting {
+		return b.proc.WaitHere(min(d, lasting-b.age()))
+	}
+	return b.proc.WaitExit(d)
 }
 
 // pause is how long nothing has to be done.

@@ -31,12 +31,7 @@ func (p *Process) become(program int) error {
 		endFailed(program)
 		return &FDError{"pidfd_open", err}
 	}
-	p.PID, p.PidFD = program, fd
-	if err := p.watchable(); err != nil {
-		endFailed(program)
-		unix.Close(fd)
-		return err
-	}
+	p.PID, p.PidFD, p.events, p.closed = program, fd, nil, false
 	return p.hasRun()
 }
 

@@ -31,14 +31,14 @@ type Process struct {
 	// Listener answers the calls for which the filter asks; seccomp_unotify(2).
 	Listener *os.File
 
-	exit *os.File // PidFD, as the runtime's poller sees it
-	conn syscall.RawConn
+	mu     sync.Mutex
+	closed bool
+	events *os.File // PidFD, as the runtime's poller sees it; made for a long wait
 }
 
 // Attach makes a Process of one that another process has started.
-func Attach(pid, pidfd int, started int64) (*Process, error) {
-	p := &Process{PID: pid, PidFD: pidfd, Started: started}
-	return p, p.watchable()
+func Attach(pid, pidfd int, started int64) *Process {
+	return &Process{PID: pid, PidFD: pidfd, Started: started}
 }
 
 // exclusive keeps starts that need our memory undumpable (writers) away from
@@ -144,12 +144,6 @@ func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Proce
 		return nil, cloneError(p, syscall.Errno(-c.result))
 	}
 	proc := &Process{PID: c.result, PidFD: int(c.pidfd), Status: w.status}
-	if err := proc.watchable(); err != nil {
-		_ = unix.PidfdSendSignal(proc.PidFD, unix.SIGKILL, nil, 0)
-		reapFailed(proc.PID)
-		unix.Close(proc.PidFD)
-		return nil, err
-	}
 	if mapErr != nil {
 		proc.reap()
 		return nil, mapErr

@@ -9,37 +9,54 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// watchable makes the process's end an event of the runtime's poller, so that
-// waiting for it costs a goroutine and no thread.
-//
-// FACT — since 5.10 (pidfd_open(2), PIDFD_NONBLOCK) — the flag that the poller asks for.
-func (p *Process) watchable() error {
-	if err := unix.SetNonblock(p.PidFD, true); err != nil {
-		return &FDError{"set pidfd", err}
-	}
-	p.exit = os.NewFile(uintptr(p.PidFD), "pidfd")
-	conn, err := p.exit.SyscallConn()
-	if err != nil {
-		return &FDError{"watch pidfd", err}
-	}
-	p.conn = conn
-	return nil
+// WaitHere waits until the process has ended, at most for d, and tells whether
+// it has. Its thread does nothing else meanwhile: for a short wait that is
+// cheaper than the poller, which needs another thread to be woken by.
+func (p *Process) WaitHere(d time.Duration) bool {
+	timeout := unix.NsecToTimespec(max(0, int64(d)))
+	return pollHere(&unix.PollFd{Fd: int32(p.PidFD), Events: unix.POLLIN}, &timeout) // a pidfd is readable when the process has ended
 }
 
-// WaitExit waits until the process has ended, at most for d, and tells whether it has.
+// WaitExit waits until the process has ended or is closed, at most for d, and
+// tells whether it has. It costs a goroutine and no thread.
 func (p *Process) WaitExit(d time.Duration) bool {
-	if err := p.exit.SetReadDeadline(time.Now().Add(d)); err != nil {
-		return p.ended()
+	conn, err := p.poller(time.Now().Add(d))
+	switch {
+	case errors.Is(err, os.ErrClosed):
+		return true
+	case err != nil:
+		return p.WaitHere(d) // no more descriptors, or memory
 	}
-	err := p.conn.Read(func(uintptr) bool { return p.ended() })
+	err = conn.Read(func(uintptr) bool { return p.ended() })
 	return !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
-// ended tells whether the process has ended; a pidfd is readable then.
+// ended tells whether the process has ended.
 func (p *Process) ended() bool {
 	fds := []unix.PollFd{{Fd: int32(p.PidFD), Events: unix.POLLIN}}
 	n, err := unix.Poll(fds, 0)
 	return err == nil && n > 0
+}
+
+// poller makes the process's end an event of the runtime's poller.
+//
+// FACT — since 5.10 (pidfd_open(2), PIDFD_NONBLOCK) — the flag that the poller asks for.
+func (p *Process) poller(deadline time.Time) (syscall.RawConn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, os.ErrClosed
+	}
+	if p.events == nil {
+		if err := unix.SetNonblock(p.PidFD, true); err != nil {
+			return nil, err
+		}
+		p.events = os.NewFile(uintptr(p.PidFD), "pidfd")
+	}
+	if err := p.events.SetReadDeadline(deadline); err != nil {
+		return nil, err
+	}
+	return p.events.SyscallConn()
 }
 
 // Reap collects a process that has ended, and closes its pidfd.
@@ -49,19 +66,32 @@ func (p *Process) Reap() (status unix.WaitStatus, usage unix.Rusage) {
 			break
 		}
 	}
-	p.exit.Close()
+	p.Close()
 	return status, usage
 }
 
-// Close lets go of a process that is not ours to reap.
-func (p *Process) Close() { p.exit.Close() }
+// Close lets go of a process, be it reaped or not ours to reap.
+func (p *Process) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.closed:
+	case p.events != nil:
+		p.events.Close()
+	default:
+		unix.Close(p.PidFD)
+	}
+	p.closed = true
+}
 
 // Signal sends a signal. A process that has ended is no error, also when it has been reaped.
 func (p *Process) Signal(sig syscall.Signal) error {
-	var err error
-	if cerr := p.conn.Control(func(fd uintptr) { err = unix.PidfdSendSignal(int(fd), sig, nil, 0) }); cerr != nil {
-		return nil // closed: it was reaped
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil
 	}
+	err := unix.PidfdSendSignal(p.PidFD, sig, nil, 0)
 	if err == unix.ESRCH {
 		return nil
 	}
@@ -77,7 +107,7 @@ func (p *Process) Kill() {
 // reap waits for a builder that failed or was killed, and tells how it ended.
 func (p *Process) reap() unix.WaitStatus {
 	status := reapFailed(p.PID)
-	p.exit.Close()
+	p.Close()
 	return status
 }
 

@@ -52,15 +52,37 @@ func TestAttach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := Attach(proc.PID, fd, 5)
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := Attach(proc.PID, fd, 5)
 	defer other.Close()
-	if other.PID != proc.PID || other.Started != 5 || other.WaitExit(time.Millisecond) {
-		t.Errorf("%+v", other)
+	if other.PID != proc.PID || other.Started != 5 || other.WaitExit(time.Millisecond) || other.WaitHere(time.Millisecond) {
+		t.Errorf("process %d, started %d, or it has ended", other.PID, other.Started)
 	}
-	if err := other.Signal(unix.SIGKILL); err != nil || !other.WaitExit(10*time.Second) {
+	if err := other.Signal(unix.SIGKILL); err != nil || !other.WaitHere(10*time.Second) || !other.WaitExit(10*time.Second) {
 		t.Errorf("not ended, %v", err)
+	}
+}
+
+// Closing ends a wait, whoever closes and whenever.
+func TestCloseEndsTheWait(t *testing.T) {
+	proc := sleeper(t)
+	defer proc.Kill()
+	for _, before := range []time.Duration{0, 10 * time.Millisecond} {
+		fd, err := unix.PidfdOpen(proc.PID, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, done := Attach(proc.PID, fd, 5), make(chan bool)
+		go func() { done <- other.WaitExit(10 * time.Second) }()
+		time.Sleep(before)
+		other.Close()
+		other.Close()
+		select {
+		case <-done:
+		case <-time.After(5 * time.Second):
+			t.Fatal("it waits on")
+		}
+		if err := other.Signal(0); err != nil {
+			t.Errorf("a signal after closing: %v", err)
+		}
 	}
 }

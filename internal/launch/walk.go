@@ -50,17 +50,19 @@ type cloneArgs struct {
 func walk(c *call)
 
 // enter runs walk as a blocking system call, so that the other goroutines and
-// the collector go on while the child sets up.
+// the collector go on while the child sets up. The runtime is told that it takes
+// its time: else it would look every 20 us whether it is over, on the processor
+// that the child runs on.
 //
 //go:nosplit
 func enter(c *call) {
-	entersyscall()
+	entersyscallblock()
 	walk(c)
 	exitsyscall()
 }
 
-//go:linkname entersyscall runtime.entersyscall
-func entersyscall()
+//go:linkname entersyscallblock runtime.entersyscallblock
+func entersyscallblock()
 
 //go:linkname exitsyscall runtime.exitsyscall
 func exitsyscall()
