@@ -127,14 +127,7 @@ func TestNobodySlipsInDuringExec(t *testing.T) {
 		b, out := begun(t, box(t, attack("lurk"), func(s *sandbox.Spec) {
 			s.AsPID1, s.Seccomp.Policy = asPID1, "build" // which allows tracing
 		}))
-		saw := make(chan []string)
-		go func() {
-			var lines []string
-			for in := bufio.NewScanner(out); in.Scan(); {
-				lines = append(lines, in.Text())
-			}
-			saw <- lines
-		}()
+		saw := linesOf(out)
 		deadline := time.Now().Add(2 * time.Second)
 		for i := 0; i < 100 && time.Now().Before(deadline); i++ {
 			if e := execute(t, b, hostile, "sleep", "3"); e.ExitCode != 0 || e.fault != nil {
@@ -144,16 +137,34 @@ func TestNobodySlipsInDuringExec(t *testing.T) {
 		if err := b.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		self, _ := os.Readlink("/proc/self/exe")
-		met := false
-		for _, line := range <-saw {
-			met = met || line == "saw /exe "+hostile
-			if strings.Contains(line, self) || strings.HasPrefix(line, "saw /fd/") || strings.HasPrefix(line, "saw /root ") && line != "saw /root /" {
-				t.Errorf("as pid 1 %v: it got into a process that was being set up: %s", asPID1, line)
-			}
-		}
-		if !met {
+		if !sawSetUp(t, <-saw, hostile) {
 			t.Errorf("as pid 1 %v: it saw no second program, so nothing was tested", asPID1)
 		}
 	}
+}
+
+// linesOf reads a program's lines to the end.
+func linesOf(out *os.File) chan []string {
+	saw := make(chan []string, 1)
+	go func() {
+		var lines []string
+		for in := bufio.NewScanner(out); in.Scan(); {
+			lines = append(lines, in.Text())
+		}
+		saw <- lines
+	}()
+	return saw
+}
+
+// sawSetUp checks that what lurked got into no process of ours, and tells whether it saw into one that runs this program.
+func sawSetUp(t *testing.T, lines []string, program string) (met bool) {
+	t.Helper()
+	self, _ := os.Readlink("/proc/self/exe")
+	for _, line := range lines {
+		met = met || line == "saw /exe "+program
+		if strings.Contains(line, self) || strings.HasPrefix(line, "saw /fd/") || strings.HasPrefix(line, "saw /root ") && line != "saw /root /" {
+			t.Errorf("it got into a process that was being set up: %s", line)
+		}
+	}
+	return met
 }

@@ -64,6 +64,9 @@ func (b *Sandbox) StartExec(e ExecSpec, io IO) (*Process, error) {
 	defer unix.Close(target)
 	p := &prepared{spec: b.execSpec(e), box: b}
 	defer p.close()
+	if err := b.joinedClocks(&p.spec); err != nil {
+		return nil, err
+	}
 	if err := p.buildExec(b, io); err != nil {
 		return nil, asError(err, &p.spec)
 	}

@@ -62,17 +62,22 @@ func (p *prepared) groupName() string { return cgroup.Name(processID(), pidNames
 
 // endable refuses what could not be ended: without a pid namespace of its own
 // only a cgroup finds all processes of a program. With Landlock as the only wall,
-// a host without cgroups may be put up with on request.
+// or in another's pid namespace, a host without cgroups may be put up with on request.
 func (p *prepared) endable() error {
 	if p.group != nil || p.spec.Namespaces.PID.IsNew() {
 		return nil
 	}
-	if p.spec.Landlock.Mode == "only" && p.spec.MayDrop(spec.ProtectionCgroup) {
+	joins := p.spec.Namespaces.PID != spec.NamespaceHost
+	if (joins || p.spec.Landlock.Mode == "only") && p.spec.MayDrop(spec.ProtectionCgroup) {
 		p.loose = true
 		return nil
 	}
-	return &Error{Kind: HostLacks, Op: "share", Object: "the pid namespace", Err: errors.New("without a cgroup the processes that the program leaves could not be found and ended"),
+	e := &Error{Kind: HostLacks, Op: "share", Object: "the pid namespace", Err: errors.New("without a cgroup the processes that the program leaves could not be found and ended"),
 		Hint: "let it have a pid namespace of its own, or see 'bulkhead doctor' for how to get cgroups here"}
+	if joins { // what it leaves ends with their process 1 at the latest
+		e.Op, e.Hint = "join", "put up with that by --allow-drop cgroup, or see 'bulkhead doctor' for how to get cgroups here"
+	}
+	return e
 }
 
 // delegated asks systemd for a place for cgroups, once: it moves this process.

@@ -105,21 +105,6 @@ func TestJoinedNamespaces(t *testing.T) {
 	}
 }
 
-func TestJoinMissingNamespace(t *testing.T) {
-	for _, from := range []spec.Namespace{"/proc/self/ns/nothing", "netns:no-such-name", "sandbox:no-such-sandbox", "fd:99"} {
-		e := run(t, func(s *sandbox.Spec) { s.Namespaces.Net = from }, command("true"))
-		_, name, _ := strings.Cut(string(from), ":")
-		if e.Status != spec.SetupFailed || !strings.Contains(e.fault.Error(), strings.TrimPrefix(name, "/")) && !strings.Contains(e.fault.Error(), string(from)) {
-			t.Errorf("%s: %v", from, e)
-		}
-	}
-	// A namespace of another kind is not taken for the one that was asked for.
-	e := run(t, func(s *sandbox.Spec) { s.Namespaces.Net = "/proc/self/ns/uts" }, command("true"))
-	if e.Status != spec.SetupFailed {
-		t.Errorf("a UTS namespace for the network: %v", e)
-	}
-}
-
 func init() { roles["run in a named network"] = namedNetwork }
 
 // namedNetwork runs the Spec with a network namespace that ip(8) has named, in a /run of our own.

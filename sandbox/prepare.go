@@ -30,6 +30,7 @@ type prepared struct {
 	null    *os.File
 	box     *Sandbox
 	loose   bool // nothing finds all of the program's processes
+	joined  joined
 }
 
 // prepare works out everything that can be known before acting.
@@ -41,18 +42,22 @@ func prepare(ctx context.Context, s *Spec, io IO) (*prepared, error) {
 	if err := p.complete(s); err != nil {
 		return nil, err
 	}
-	if err := p.joinNeighbours(); err != nil {
-		return nil, err
-	}
 	p.id = newID()
-	if err := p.limits(ctx); err != nil {
-		return nil, err
-	}
-	if err := p.build(io); err != nil {
+	if err := p.workOut(ctx, io); err != nil {
 		p.close()
 		return nil, err
 	}
 	return p, nil
+}
+
+func (p *prepared) workOut(ctx context.Context, io IO) error {
+	if err := p.joins(); err != nil {
+		return err
+	}
+	if err := p.limits(ctx); err != nil {
+		return err
+	}
+	return p.build(io)
 }
 
 // complete fills the Spec in and checks it.
@@ -96,6 +101,7 @@ func (p *prepared) build(io IO) error {
 	p.run = plan.Run{
 		Name: p.name(), ID: hostID(&p.spec), Cgroup: cgroupSteps(&p.setup),
 		HardLimits: host.HardLimits(), Ignored: host.Ignored(), Rows: io.Rows, Columns: io.Columns,
+		Joined: p.joined.fds, Within: p.joined.within, JoinedMaps: p.joined.maps,
 	}
 	if !hasInit(&p.spec) && slices.Contains(p.run.Ignored, int(syscall.SIGCHLD)) {
 		return deaf()
@@ -151,6 +157,7 @@ func (p *prepared) close() {
 	if p.capture != nil {
 		p.capture.Close()
 	}
+	p.joined.close()
 }
 
 // abandon removes what a failed start has made.

@@ -16,7 +16,7 @@ import (
 // compiled turns steps into records, or fails.
 func compiled(t *testing.T, steps ...plan.Step) (*program, []uintptr) {
 	t.Helper()
-	_, cells := cellTable(enough)
+	cells := someCells(t, enough)
 	list := make([]*plan.Step, len(steps))
 	for i := range steps {
 		list[i] = &steps[i]
@@ -136,7 +136,7 @@ func TestCompileEmbeddedCells(t *testing.T) {
 // A value from before the program is compiled comes along.
 func TestCompileKeepsTheValueOfAnEmbeddedCell(t *testing.T) {
 	structure, c, _ := embedding(t)
-	_, cells := cellTable(enough)
+	cells := someCells(t, enough)
 	store(cells[c], 77)
 	s := did("use", made("landlock_add_rule", structure))
 	p, err := compile([]*plan.Step{&s}, cells)
@@ -155,7 +155,7 @@ func TestCompileRefuses(t *testing.T) {
 		"part of two structures":       did("use", made("landlock_add_rule", structure), made("landlock_add_rule", another)),
 		"no number for system call no": did("use", made("no")),
 	} {
-		_, cells := cellTable(enough)
+		cells := someCells(t, enough)
 		if _, err := compile([]*plan.Step{&s}, cells); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "bug: ") {
 			t.Errorf("%v, want one with %q", err, want)
 		}
@@ -192,7 +192,7 @@ func busy(s *spec.Spec, r *plan.Run) {
 func TestArenaNeverMoves(t *testing.T) {
 	for _, change := range []func(*spec.Spec, *plan.Run){nil, busy, func(s *spec.Spec, _ *plan.Run) { s.User.Groups = []uint32{} }} {
 		p := planned(t, change)
-		_, cells := cellTable(p.Cells + 1)
+		cells := someCells(t, p.Cells+1)
 		calls, size := 0, 0
 		var child []*plan.Step
 		for i := range p.Steps {
@@ -242,7 +242,7 @@ func TestRunHere(t *testing.T) {
 	mkdir := func(name string) plan.Call { return made("mkdirat", atCWD(t), text(t, dir+"/"+name), count(t, 0o755)) }
 	leave, done := missing, mkdir("done")
 	leave.Leave, done.Done = true, true
-	_, cells := cellTable(enough)
+	cells := someCells(t, enough)
 	steps := []plan.Step{
 		did("leave", leave, mkdir("left out"), made("close", ref)),
 		did("go on", missing, mkdir("went on")),
@@ -267,7 +267,7 @@ func TestRunHere(t *testing.T) {
 }
 
 func TestRunHereReports(t *testing.T) {
-	_, cells := cellTable(enough)
+	cells := someCells(t, enough)
 	s := did("fail", made("setsid"), made("mkdirat", atCWD(t), text(t, "/proc/x"), plan.Arg{}))
 	s.Calls = s.Calls[1:]
 	err := runHere([]*plan.Step{&s}, cells)
@@ -278,4 +278,15 @@ func TestRunHereReports(t *testing.T) {
 	if err := runHere(nil, cells); err != nil {
 		t.Errorf("no steps: %v", err)
 	}
+}
+
+// someCells are n cells that live as long as the test.
+func someCells(t testing.TB, n int) []uintptr {
+	t.Helper()
+	table, err := newTable(&plan.Plan{Cells: n - 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(table.free)
+	return table.cells
 }

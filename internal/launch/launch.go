@@ -42,27 +42,31 @@ func Attach(pid, pidfd int, started int64) *Process {
 }
 
 // exclusive keeps starts that need our memory undumpable (writers) away from
-// those that need it dumpable (readers); see plan.Join and plan's mapIDs.
+// those that need it dumpable (readers); see plan.Plan.Exclusive and plan's writeOwn.
 var exclusive sync.RWMutex
 
 // Start executes a plan up to the moment the command runs.
-func Start(p *plan.Plan) (*Process, error) {
-	exclusive.RLock()
-	defer exclusive.RUnlock()
-	return start(p, -1)
-}
+func Start(p *plan.Plan) (*Process, error) { return Join(p, -1) }
 
 // Join executes a plan that enters a running sandbox; target is a pidfd of its program.
 func Join(p *plan.Plan, target int) (*Process, error) {
-	exclusive.Lock()
-	defer exclusive.Unlock()
+	if p.Exclusive {
+		exclusive.Lock()
+		defer exclusive.Unlock()
+	} else {
+		exclusive.RLock()
+		defer exclusive.RUnlock()
+	}
 	return start(p, target)
 }
 
 func start(p *plan.Plan, target int) (*Process, error) {
-	room, cells := cellTable(p.Cells + 1)
-	defer runtime.KeepAlive(room)
-	steps := byActor(p)
+	t, err := newTable(p)
+	if err != nil {
+		return nil, err
+	}
+	defer t.free()
+	cells, steps := t.cells, byActor(p)
 	wires, err := newWires(p, cells)
 	if err != nil {
 		return nil, err
@@ -75,7 +79,7 @@ func start(p *plan.Plan, target int) (*Process, error) {
 		wires.closeOuter()
 		return nil, err
 	}
-	proc, err := create(p, steps.child, cells, wires)
+	proc, err := create(p, steps.child, t, wires)
 	if err != nil {
 		wires.closeOuter()
 		return nil, err
@@ -112,12 +116,12 @@ func byActor(p *plan.Plan) (g grouped) {
 }
 
 // create makes the builder and waits until it has become init or the program.
-func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Process, error) {
+func create(p *plan.Plan, steps []*plan.Step, t *table, w *wires) (*Process, error) {
+	cells, rep := t.cells, t.report
 	prog, err := compile(steps, cells)
 	if err != nil {
 		return nil, err
 	}
-	var rep report
 	args := &cloneArgs{flags: p.Clone.Flags, exitSignal: uint64(unix.SIGCHLD)}
 	if p.Clone.CgroupDir != "" {
 		fd, err := unix.Open(p.Clone.CgroupDir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
@@ -132,12 +136,12 @@ func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Proce
 		args.parentTID = address(&w.maps.pid)
 		go w.maps.run()
 	}
-	c := &call{args: args, program: &prog.records[0], report: &rep, blocked: ^uint64(0)}
+	c := &call{args: args, program: &prog.records[0], report: rep, blocked: ^uint64(0)}
 	args.pidfd = address(&c.pidfd)
 	begun := now()
 	dumpable := getDumpable()
 	onLastingThread(func() { enter(c) })
-	restoreDumpable(dumpable)
+	defer restoreDumpable(dumpable) // not before the exec is over: see hasRun
 	runtime.KeepAlive(prog)
 	mapErr := w.maps.finish()
 	if c.result < 0 {
@@ -156,12 +160,16 @@ func create(p *plan.Plan, steps []*plan.Step, cells []uintptr, w *wires) (*Proce
 		o := prog.origin[prog.index(rep.record)]
 		return nil, &StepError{o.step, o.call, syscall.Errno(rep.errno)}
 	}
-	proc.Started = startTime(cells, p.Started)
-	proc.Begun, proc.Ended = begun, notes(cells, p.Notes)
+	since := clockOf(p)
+	proc.Started = startTime(cells, p.Started) + since
+	proc.Begun, proc.Ended = begun, notes(cells, p.Notes, since)
 	if p.Program != 0 {
 		if err := proc.become(int(load(cells[p.Program]))); err != nil {
 			return nil, err
 		}
+	}
+	if p.Exclusive && p.Init {
+		awaitFirstExec(proc.PID)
 	}
 	if err := w.receive(proc); err != nil {
 		proc.Kill()

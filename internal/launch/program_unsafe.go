@@ -194,12 +194,3 @@ func store(addr uintptr, v int32) { *(*int32)(ptr(addr)) = v }
 
 // ptr is a pointer into memory that the program keeps alive.
 func ptr(addr uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&addr)) }
-
-// cellTable makes room for n cells; the slice keeps it alive.
-func cellTable(n int) (room []int32, cells []uintptr) {
-	room, cells = make([]int32, n), make([]uintptr, n)
-	for i := range room {
-		cells[i] = uintptr(unsafe.Pointer(&room[i]))
-	}
-	return room, cells
-}

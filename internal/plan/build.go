@@ -13,16 +13,21 @@ func Build(s *spec.Spec, h Host, r Run) (*Plan, error) {
 	b := &builder{spec: s, host: h, run: r, next: firstFreeCell, tree: newTree()}
 	b.onlyLandlock()
 	b.checkUser()
+	b.checkJoins()
 	b.plan.Steps = make([]Step, 0, 160)
 	b.launcher()
 	b.builder()
-	if b.supervised() {
+	switch {
+	case b.supervised():
 		b.startProgram()
 		b.becomeInit()
-	} else {
+	case isJoined(b.spec.Namespaces.PID):
+		b.startInside()
+	default:
 		b.enterUser()
 		b.program()
 	}
+	b.endJoiner()
 	b.afterwards()
 	if err := errors.Join(b.errs...); err != nil {
 		return nil, err
@@ -50,8 +55,13 @@ type builder struct {
 	here string
 	// owned are the user namespaces that id-mapped mounts use, by owner.
 	owned map[Owner]Cell
-	// userNS holds the program's user namespace where that has ranges of ids.
-	userNS Cell
+	// userNS holds the program's user namespace where that has ranges of ids;
+	// madeUser one with a single id that was made before it is needed.
+	userNS, madeUser Cell
+	// notify is where the program sends its seccomp listener.
+	notify Cell
+	// insidePID is set once the builder's children are born into the joined pid namespace.
+	insidePID bool
 	// network holds the network namespace that a helper makes.
 	network Cell
 	// helpers counts the processes that the builder had before the program.
@@ -67,6 +77,7 @@ func (b *builder) launcher() {
 	b.actor = Launcher
 	b.makeCgroups()
 	b.clone()
+	b.enterOwner()
 }
 
 // builder is what process 1 does, in this order: it takes its place in the
@@ -81,6 +92,7 @@ func (b *builder) builder() {
 	b.enterCgroups()
 	b.joinNamespaces()
 	b.identity()
+	b.prepareUser()
 	b.names()
 	b.clocks()
 	b.fileTree()
@@ -118,6 +130,7 @@ func (b *builder) program() {
 	b.privileges()
 	b.landlock()
 	b.diesWithLauncher()
+	b.closeAll()
 	b.signalMask()
 	b.startClock()
 	b.filter()

@@ -23,11 +23,29 @@ func (in *input) plan() (*Plan, error) {
 	if err := full.Validate(); err != nil {
 		return nil, err
 	}
+	in.open(&full.Namespaces)
 	if in.join {
 		settle(&full.User, in.run.ID)
 		return Join(&full, in.host, in.run)
 	}
 	return Build(&full, in.host, in.run)
+}
+
+// open pretends that the launcher has opened what is to be joined. To an ordinary
+// user it belongs by way of a sandbox's user namespace.
+func (in *input) open(n *spec.Namespaces) {
+	in.run.Joined, in.run.Within = map[string]int{}, 0
+	for i, from := range []spec.Namespace{n.User, n.PID, n.Mount, n.Net, n.IPC, n.UTS, n.Cgroup, n.Time} {
+		if !isJoined(from) {
+			continue
+		}
+		in.run.Joined[[]string{"user", "pid", "mount", "net", "ipc", "uts", "cgroup", "time"}[i]] = 70 + i
+		if !in.host.Root {
+			in.run.Within = 80
+		}
+	}
+	one := []spec.IDMap{{Inside: 1000, Outside: 0x70000042, Count: 1}}
+	in.run.JoinedMaps = Maps{one, one}
 }
 
 // settle gives a program in the host's user namespace its ids, as package

@@ -71,10 +71,26 @@ func (b *builder) proc() {
 	if b.spec.Proc.Off || b.covered("/proc") {
 		return
 	}
-	if !isNew(b.spec.Namespaces.PID) {
+	if b.spec.Namespaces.PID == spec.NamespaceHost {
 		b.bind(spec.Mount{Type: spec.MountBind, Source: "/proc", Target: "/proc", Write: true})
 		return
 	}
+	if isJoined(b.spec.Namespaces.PID) {
+		b.joinedProc()
+		return
+	}
+	flags := uint64(unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC)
+	if b.spec.Proc.ReadOnly {
+		flags |= unix.MS_RDONLY
+	}
+	b.fixture("proc", "/proc", flags, b.procOptions()).hint(hiddenProc, unix.EPERM)
+}
+
+const hiddenProc = "a container around us hides parts of its /proc, and the kernel then refuses a new one to a user namespace: " +
+	"unmask the container's /proc, or run with --proc off"
+
+// procOptions are the mount options of /proc.
+func (b *builder) procOptions() string {
 	var options []string
 	if h := b.spec.Proc.HidePID; h != "" && h != "off" {
 		options = append(options, "hidepid="+h)
@@ -82,13 +98,7 @@ func (b *builder) proc() {
 	if b.spec.Proc.PIDsOnly {
 		options = append(options, "subset=pid")
 	}
-	flags := uint64(unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC)
-	if b.spec.Proc.ReadOnly {
-		flags |= unix.MS_RDONLY
-	}
-	b.fixture("proc", "/proc", flags, strings.Join(options, ",")).
-		hint("a container around us hides parts of its /proc, and the kernel then refuses a new one to a user namespace: "+
-			"unmask the container's /proc, or run with --proc off", unix.EPERM)
+	return strings.Join(options, ",")
 }
 
 // scratch mounts a private writable directory, capped. In a root that is not

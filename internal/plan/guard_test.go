@@ -27,6 +27,47 @@ func TestJoinerIsGuardedWhenItsSiblingIsBorn(t *testing.T) {
 	}
 }
 
+// TestBuilderIsGuardedWhereOthersAre is the same for a first program that enters another's pid or user namespace.
+func TestBuilderIsGuardedWhereOthersAre(t *testing.T) {
+	for _, test := range []struct{ doc, last string }{
+		{`{"namespaces": {"pid": "sandbox:x"}}`, "start the program"},
+		{`{"namespaces": {"pid": "sandbox:x"}}`, "start a helper in the joined pid namespace"},
+		{`{"namespaces": {"pid": "sandbox:x", "user": "sandbox:x"}}`, "start the program"},
+		{`{"namespaces": {"user": "sandbox:x"}}`, "set descriptors"},
+		{`{"namespaces": {"user": "sandbox:x"}, "as_pid_1": true}`, "set descriptors"},
+	} {
+		for _, in := range []input{asRoot(), asUser()} {
+			in.decode(t, test.doc)
+			p := in.mustPlan(t)
+			if mark := markBefore(p, test.last); mark != 0 || !p.Exclusive {
+				t.Errorf("root %v, %s: exclusive %v, the memory is marked %d at %q", in.host.Root, test.doc, p.Exclusive, mark, test.last)
+			}
+		}
+	}
+	in := asUser()
+	in.decode(t, `{"namespaces": {"net": "sandbox:x"}}`)
+	if p := in.mustPlan(t); p.Exclusive {
+		t.Error("a plan that puts nobody where others are keeps other starts waiting")
+	}
+}
+
+// markBefore is the last dumpable mark that is set before a step.
+func markBefore(p *Plan, text string) int64 {
+	mark := int64(-1)
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.Does+" "+s.Object == text {
+			return mark
+		}
+		for _, c := range s.Calls {
+			if c.Name == "prctl" && c.Args[0].String() == "PR_SET_DUMPABLE" {
+				mark, _ = c.Args[1].Number()
+			}
+		}
+	}
+	return -1
+}
+
 // markAtFork is the last dumpable mark that is set before a process is created.
 func markAtFork(t *testing.T, p *Plan) int64 {
 	t.Helper()

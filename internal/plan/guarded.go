@@ -54,11 +54,7 @@ func moveTo(tree, target Cell) Call {
 func (b *builder) guardedFS(fstype, p string, flags uint64, options string) *Step {
 	fs, mnt, target := b.cell(), b.cell(), b.cell()
 	calls := append(b.guardedTarget(p, target, true), call("fsopen", str(fstype), num(unix.FSOPEN_CLOEXEC, "FSOPEN_CLOEXEC")).into(fs))
-	for option := range strings.SplitSeq(options, ",") {
-		if option != "" {
-			calls = append(calls, fsOption(fs, option))
-		}
-	}
+	calls = append(calls, fsOptions(fs, options)...)
 	calls = append(calls, fsCreate(fs), fsMount(fs, attrOf(flags)).into(mnt), closeFD(fs), moveTo(mnt, target), closeFD(target))
 	b.tree.nodes[p] = foreign
 	if fstype == "tmpfs" {
@@ -68,6 +64,16 @@ func (b *builder) guardedFS(fstype, p string, flags uint64, options string) *Ste
 		}
 	}
 	return b.step("mount "+fstype, p, calls...).hint(missingHint, unix.ENOENT).hint("the target is not a directory", unix.ENOTDIR)
+}
+
+// fsOptions sets a comma list of options.
+func fsOptions(fs Cell, options string) (calls []Call) {
+	for option := range strings.SplitSeq(options, ",") {
+		if option != "" {
+			calls = append(calls, fsOption(fs, option))
+		}
+	}
+	return calls
 }
 
 func fsOption(fs Cell, option string) Call {

@@ -110,6 +110,12 @@ type Run struct {
 	Guarded bool
 	// Env is the complete environment, sorted.
 	Env []string
+	// Joined are the existing namespaces to enter, by kind, as descriptors of the launcher that no step renumbers.
+	Joined map[string]int
+	// Within is such a descriptor of the user namespace that owns them all, where the caller's own does not; 0 for none.
+	Within int
+	// JoinedMaps are the maps of the user namespace to enter.
+	JoinedMaps Maps
 	// Cgroup is what the limits need, worked out by package cgroup.
 	Cgroup Cgroup
 	// Filter is the compiled seccomp policy, 8 bytes an instruction.

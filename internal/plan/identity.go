@@ -13,19 +13,30 @@ import (
 // FACT — since 5.5 (clone(2), CLONE_CLEAR_SIGHAND) — the builder shares our
 // memory and must not run our signal handlers; caught signals become default ones.
 func (b *builder) clone() {
-	flags := cloneVM | cloneVfork | unix.CLONE_CLEAR_SIGHAND | unix.CLONE_PIDFD
-	if !b.host.Root && !b.hostUser() {
-		flags |= unix.CLONE_NEWUSER
+	b.plan.Clone = CloneArgs{Flags: cloneVfork | unix.CLONE_CLEAR_SIGHAND | unix.CLONE_PIDFD}
+	if b.plan.OwnMemory = isJoined(b.spec.Namespaces.Time); !b.plan.OwnMemory {
+		b.plan.Clone.Flags |= cloneVM
+	}
+	if !b.within() {
+		b.plan.Clone.Flags |= b.newNamespaces()
+	}
+	if b.run.Cgroup.Into != "" && !b.hasJoiner() {
+		b.plan.Clone.Flags |= unix.CLONE_INTO_CGROUP
+		b.plan.Clone.CgroupDir = b.run.Cgroup.Into
+	}
+}
+
+// newNamespaces are those that the builder is created with.
+func (b *builder) newNamespaces() (flags uint64) {
+	if !b.host.Root && !b.hostUser() && !b.within() {
+		flags = unix.CLONE_NEWUSER
 	}
 	for _, k := range b.namespaceKinds() {
 		if isNew(k.from) && k.atClone && (k.flag != unix.CLONE_NEWNET || !b.aside()) {
 			flags |= k.flag
 		}
 	}
-	if b.run.Cgroup.Into != "" {
-		flags |= unix.CLONE_INTO_CGROUP
-	}
-	b.plan.Clone = CloneArgs{Flags: flags, CgroupDir: b.run.Cgroup.Into}
+	return flags
 }
 
 // openHostProc keeps a way to the host's /proc for the files that set up the
@@ -50,6 +61,8 @@ func (b *builder) identity() {
 		b.becomeOutsider()
 	case b.hostUser():
 		return // the caller stays who it is
+	case b.within():
+		return // it has become root there
 	case b.ranged():
 		b.awaitMaps()
 	default:
@@ -59,7 +72,7 @@ func (b *builder) identity() {
 
 // makesUser tells whether the program is born into a user namespace of its own,
 // below the builder's.
-func (b *builder) makesUser() bool { return !b.ranged() && !b.hostUser() }
+func (b *builder) makesUser() bool { return !b.ranged() && isNew(b.spec.Namespaces.User) }
 
 // hostUser tells whether the program stays in the host's user namespace.
 func (b *builder) hostUser() bool { return b.spec.Namespaces.User == spec.NamespaceHost }
@@ -68,10 +81,8 @@ func (b *builder) hostUser() bool { return b.spec.Namespaces.User == spec.Namesp
 // unprivileged one of this sandbox, or one that was asked for.
 func (b *builder) checkUser() {
 	switch from := b.spec.Namespaces.User; {
-	case isNew(from):
-		return
 	case from != spec.NamespaceHost:
-		b.fail("user namespace "+string(from), "a user namespace cannot be joined", "join the other kinds; the program gets a user namespace of its own")
+		return
 	case !b.host.Root && b.spec.Landlock.Mode != "only":
 		b.fail("user namespace host", "without one of its own an ordinary user cannot build a sandbox", "leave it out, or use --landlock only")
 	}
@@ -105,8 +116,8 @@ func (b *builder) becomeOutsider() {
 func (b *builder) mapUser() {
 	u := b.spec.User
 	switch {
-	case b.userNS != 0:
-		b.takeRangedUser()
+	case b.foundUser():
+		b.takeUser()
 		return
 	case !b.makesUser():
 		return // the builder's own namespace is the program's
@@ -164,11 +175,19 @@ func (b *builder) enterUser() {
 		b.mapUser()
 		return
 	}
-	ns := b.cell()
-	b.helper("make", "a user namespace for the program", b.mapUser, ns)
-	b.reapHelper()
-	b.step("enter", "the program's user namespace", setns(cell(ns), unix.CLONE_NEWUSER), closeFD(ns))
+	b.makeUser()
+	b.step("enter", "the program's user namespace", setns(cell(b.madeUser), unix.CLONE_NEWUSER), closeFD(b.madeUser))
 	b.ownNamespaces()
+}
+
+// makeUser has a helper make the program's user namespace, unless that is done.
+func (b *builder) makeUser() {
+	if b.madeUser != 0 {
+		return
+	}
+	b.madeUser = b.cell()
+	b.helper("make", "a user namespace for the program", b.mapUser, b.madeUser)
+	b.reapHelper()
 }
 
 // helper creates a process that shares our descriptors and owns a new user

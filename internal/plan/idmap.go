@@ -22,19 +22,26 @@ func outside(maps []spec.IDMap, inside uint32) (uint32, bool) {
 	return 0, false
 }
 
+// nobody is (uid_t)-1, which is no id.
+const nobody = 1<<32 - 1
+
 // outsideIDs are the host's ids of the program's user.
 func (b *builder) outsideIDs() (uid, gid uint32) {
 	u := &b.spec.User
+	maps := Maps{UID: u.UIDMap, GID: u.GIDMap}
 	switch {
 	case b.hostUser():
 		return *u.UID, *u.GID
+	case b.joinsUser():
+		maps = b.run.JoinedMaps
 	case !b.ranged():
 		return b.run.ID, b.run.ID
 	}
-	uid, ok := outside(u.UIDMap, *u.UID)
-	gid, ok2 := outside(u.GIDMap, *u.GID)
+	uid, ok := outside(maps.UID, *u.UID)
+	gid, ok2 := outside(maps.GID, *u.GID)
 	if !ok || !ok2 {
 		b.fail(fmt.Sprintf("user %d:%d", *u.UID, *u.GID), "the id maps do not hold it", "map it, or choose a user that is mapped")
+		return nobody, nobody
 	}
 	return uid, gid
 }
@@ -93,19 +100,39 @@ func (b *builder) keepRights() {
 func (b *builder) becomeUser() {
 	u := &b.spec.User
 	uid, gid := n(int64(*u.UID)), n(int64(*u.GID))
+	become := []Call{call("setresgid", gid, gid, gid), call("setresuid", uid, uid, uid)}
+	if !b.joinsUser() || len(u.Groups) > 0 {
+		become = append([]Call{b.setGroups()}, become...)
+	}
+	b.step("become", fmt.Sprintf("user %d:%d", *u.UID, *u.GID), become...).
+		hint("an id is not in the maps", unix.EINVAL).
+		hint("a user namespace with a single id takes no supplementary groups: leave user.groups out", unix.EPERM)
+}
+
+// setGroups replaces the supplementary groups.
+func (b *builder) setGroups() Call {
+	u := &b.spec.User
 	groups := make([]byte, 0, 4*len(u.Groups))
 	for _, g := range u.Groups {
 		groups = append(groups, byte(g), byte(g>>8), byte(g>>16), byte(g>>24))
 	}
-	b.step("become", fmt.Sprintf("user %d:%d", *u.UID, *u.GID),
-		call("setgroups", n(int64(len(u.Groups))), data(string(groups), fmt.Sprint(u.Groups))),
-		call("setresgid", gid, gid, gid), call("setresuid", uid, uid, uid)).
-		hint("an id is not in the maps", unix.EINVAL)
+	return call("setgroups", n(int64(len(u.Groups))), data(string(groups), fmt.Sprint(u.Groups)))
 }
 
-// takeRangedUser puts the program into the user namespace that was made for it.
-func (b *builder) takeRangedUser() {
-	b.step("enter", "the program's user namespace", setns(cell(b.userNS), unix.CLONE_NEWUSER))
+// foundUser tells whether the program's user namespace is there before it: made for it, or another's.
+func (b *builder) foundUser() bool { return b.userNS != 0 || b.joinsUser() }
+
+// takeUser puts the program into such a user namespace.
+func (b *builder) takeUser() {
+	ns, object := cell(b.userNS), "the program's user namespace"
+	if b.joinsUser() {
+		ns, object = b.joined("user"), "user namespace "+string(b.spec.Namespaces.User)
+	}
+	if !b.joinsUser() {
+		b.step("enter", object, setns(ns, unix.CLONE_NEWUSER))
+	} else {
+		b.enterGuarded(object, ns)
+	}
 	b.keepRights()
 	b.becomeUser()
 	b.ownNamespaces()

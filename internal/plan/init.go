@@ -18,7 +18,7 @@ func (b *builder) becomeInit() {
 		call("close_range", n(4), num(1<<32-1, "~0"), num(unix.CLOSE_RANGE_CLOEXEC, "CLOSE_RANGE_CLOEXEC")))
 	b.step("give up", "root's power over exec", call("prctl", num(unix.PR_SET_SECUREBITS, "PR_SET_SECUREBITS"), num(secbitsLocked, "SECBIT_NOROOT|..._LOCKED")),
 		call("prctl", num(unix.PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"), n(1)))
-	if !b.makesUser() && b.userNS == 0 {
+	if !b.makesUser() && !b.foundUser() {
 		b.hideInit()
 	}
 	if b.helpers > mostHelpers {

@@ -71,8 +71,10 @@ func (b *builder) enterSandbox() {
 
 // guardMemory makes the launcher's memory, which is the helper's too, untraceable.
 func (b *builder) guardMemory() {
-	b.step("guard", "the launcher's memory", call("prctl", num(unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), n(0)))
+	b.step("guard", "the launcher's memory", untraceable())
 }
+
+func untraceable() Call { return call("prctl", num(unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), n(0)) }
 
 // patience is how many seconds a program that joins has to get to its exec. It
 // takes milliseconds, but may take its time in a sandbox full of busy processes.
@@ -114,8 +116,14 @@ func (b *builder) joinFlags() uint64 {
 // FACT — since 5.6 (time_namespaces(7)) — entering one needs memory of one's
 // own, making one does not.
 func (b *builder) sameClocks() {
-	if !isNew(b.spec.Namespaces.Time) || !b.host.SharedClocks {
-		return // without SharedClocks there are no offsets to share either
+	if !isNew(b.spec.Namespaces.Time) {
+		return
+	}
+	if !b.host.SharedClocks {
+		if b.spec.Clock != (spec.Clock{}) { // the sandbox has joined the one that has them
+			b.lackClocks()
+		}
+		return
 	}
 	b.step("make", "a time namespace like the sandbox's", call("unshare", num(unix.CLONE_NEWTIME, "CLONE_NEWTIME")))
 	b.clocks()
@@ -132,7 +140,7 @@ func (b *builder) startSibling() {
 	// sandbox's pid namespace, where nobody inside can name it; its sibling will not be.
 	b.guardMemory()
 	flags := cloneVM | cloneVfork | uint64(unix.CLONE_PARENT|unix.CLONE_PARENT_SETTID)
-	b.plan.Program = b.cell()
+	b.plan.Program, b.plan.Exclusive = b.cell(), true
 	start := clone3(flags, 0, at(24, cellAddress(b.plan.Program, "")))
 	start.Args[0].Text = "{flags=" + join(flags, cloneFlags[:]) + " parent_tid=&" + b.plan.Program.String() + "}"
 	b.step("start", "the program", start).Fork = true

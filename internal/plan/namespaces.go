@@ -2,7 +2,6 @@ package plan
 
 import (
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -30,38 +29,6 @@ func (b *builder) namespaceKinds() [7]kind {
 		{"time", unix.CLONE_NEWTIME, ns.Time, true},
 		{"cgroup", unix.CLONE_NEWCGROUP, ns.Cgroup, false},
 	}
-}
-
-// joinNamespaces enters the namespaces that the Spec names, while the builder
-// still has the caller's rights over them.
-func (b *builder) joinNamespaces() {
-	for _, k := range b.namespaceKinds() {
-		if isNew(k.from) || k.from == spec.NamespaceHost {
-			continue
-		}
-		b.join(k)
-	}
-}
-
-func (b *builder) join(k kind) {
-	from := string(k.from)
-	// FACT — since 3.8 (setns(2)) — CLONE_NEWPID is for children yet to be made, CLONE_NEWTIME for a process with memory of its own.
-	if k.flag == unix.CLONE_NEWPID || k.flag == unix.CLONE_NEWTIME {
-		b.fail(k.name+" namespace "+from, "it cannot be joined: the program would stay in the host's", "leave it out; bulkhead exec enters those of a running sandbox")
-		return
-	}
-	if text, ok := strings.CutPrefix(from, "fd:"); ok {
-		fd, _ := strconv.Atoi(text)
-		b.step("join "+k.name+" namespace", from, setns(n(int64(fd)), k.flag))
-		return
-	}
-	if name, ok := strings.CutPrefix(from, "netns:"); ok {
-		from = "/run/netns/" + name
-	}
-	fd := b.cell()
-	b.step("join "+k.name+" namespace", from,
-		open(cwd, from, unix.O_RDONLY, "O_RDONLY|O_CLOEXEC").into(fd), setns(cell(fd), k.flag), closeFD(fd)).
-		hint("only root can join a namespace that another user owns", unix.EPERM)
 }
 
 // names sets the two names of a new UTS namespace.

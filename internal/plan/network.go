@@ -24,7 +24,7 @@ const enoughMemory = 64 << 20
 func (b *builder) aside() bool {
 	limit := b.spec.Limits.Memory
 	sysfs := slices.ContainsFunc(b.spec.Mounts, func(m spec.Mount) bool { return m.Type == spec.MountSysfs })
-	return isNew(b.spec.Namespaces.Net) && isNew(b.spec.Namespaces.PID) && isNew(b.spec.Namespaces.Mount) &&
+	return isNew(b.spec.Namespaces.Net) && !isJoined(b.spec.Namespaces.Time) && isNew(b.spec.Namespaces.PID) && isNew(b.spec.Namespaces.Mount) &&
 		!sysfs && (limit <= 0 || limit >= enoughMemory)
 }
 

@@ -17,12 +17,18 @@ type Plan struct {
 	// Clone is the call by which the launcher creates the builder.
 	Clone CloneArgs
 	Steps []Step
-	// Started is the first of four cells with the CLOCK_MONOTONIC time of the exec, a struct timespec.
+	// Started is the first of four cells with the time of the exec, a struct timespec, by CLOCK_MONOTONIC unless OwnMemory is set.
 	Started Cell
 	// Notes are the cells with the times at which the steps ended; see Timed.
 	Notes []Cell
-	// Program is the cell with the program's pid, for a plan that joins a running sandbox.
+	// Program is the cell with the pid of a process that the launcher's child creates as its
+	// sibling: the sandbox's first one, or the program that joins it. Zero if the child itself is that.
 	Program Cell
+	// Exclusive says that the launcher's memory, which the steps make untraceable, has to stay so until they end.
+	Exclusive bool
+	// OwnMemory says that the launcher's child has a copy of its memory instead of the memory itself, and
+	// takes its times by CLOCK_REALTIME, since it leaves the launcher's time namespace.
+	OwnMemory bool
 	// Maps are id maps that the launcher has to have written by newuidmap(1)
 	// and newgidmap(1) while the builder waits.
 	Maps *Maps
@@ -46,6 +52,8 @@ type Actor uint8
 const (
 	// Launcher is the calling process, before the builder exists.
 	Launcher Actor = iota
+	// Joiner takes the builder into the user namespace that owns what is joined, where that is another.
+	Joiner
 	// Builder is the child that has power over the new namespaces. It is
 	// process 1 of the new pid namespace and ends by becoming init.
 	Builder
@@ -58,7 +66,7 @@ const (
 )
 
 func (a Actor) String() string {
-	return [...]string{"launcher", "builder", "helper", "program", "after"}[a]
+	return [...]string{"launcher", "joiner", "builder", "helper", "program", "after"}[a]
 }
 
 // Step is one thing done, in terms a reader knows, with the calls that do it.

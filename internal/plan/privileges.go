@@ -136,7 +136,7 @@ func (b *builder) filter() {
 		// of the process that installs the filter; sendmsg has to pass it.
 		listener := b.cell()
 		calls[0] = call("seccomp", set, num(unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, "SECCOMP_FILTER_FLAG_NEW_LISTENER"), prog).into(listener)
-		calls = append(calls, sendFD(CellNotify, listener))
+		calls = append(calls, sendFD(b.notifySocket(), listener))
 	}
 	b.step("install", "the system-call filter", calls...).
 		hint("the kernel lacks seccomp filters (CONFIG_SECCOMP_FILTER)", unix.EINVAL, unix.ENOSYS).

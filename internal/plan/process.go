@@ -58,7 +58,7 @@ func (b *builder) startClock() {
 	b.cell() // a timespec takes four cells
 	b.cell()
 	b.cell()
-	b.step("note", "the time", call("clock_gettime", num(unix.CLOCK_MONOTONIC, "CLOCK_MONOTONIC"), cellAddress(b.plan.Started, "$start")))
+	b.step("note", "the time", b.plan.getTime(cellAddress(b.plan.Started, "$start")))
 }
 
 // exec starts the command: by its path, or looked up as the shell would.

@@ -264,6 +264,7 @@ func TestBuildIsDeterministic(t *testing.T) {
 		g := &goldens[i]
 		in := g.input(func(in *input, doc string) { in.decode(t, doc) })
 		full := in.spec.WithDefaults()
+		in.open(&full.Namespaces)
 		before := full.Clone()
 		first, err := Build(&full, in.host, in.run)
 		if err != nil {

@@ -72,15 +72,52 @@ func (b *builder) stdio() {
 		hint("a descriptor to pass is not open", unix.EBADF)
 }
 
+// closeAll closes the launcher's descriptors before the exec does, in a program that others inside may trace.
+//
+// FACT — always (begin_new_exec) — by then the process has its new memory, which whoever
+// has CAP_SYS_PTRACE in its user namespace may look into, and what is marked to be closed still is open.
+func (b *builder) closeAll() {
+	if !b.plan.Exclusive {
+		return
+	}
+	kept := []int{0, 1, 2}
+	for inside := range b.run.Pass {
+		kept = append(kept, inside)
+	}
+	var calls []Call
+	if b.run.Notify {
+		socket := 3
+		for slices.Contains(kept, socket) {
+			socket++
+		}
+		b.notify = b.cell()
+		calls = append(calls, call("dup3", cell(CellNotify), n(int64(socket)), num(unix.O_CLOEXEC, "O_CLOEXEC")).into(b.notify))
+		kept = append(kept, socket)
+	}
+	slices.Sort(kept)
+	b.step("close", "the launcher's descriptors", append(calls, closeRanges(kept, n(0))...)...)
+}
+
+// notifySocket is the socket for the seccomp listener, wherever it is by now.
+func (b *builder) notifySocket() Cell {
+	if b.notify != 0 {
+		return b.notify
+	}
+	return CellNotify
+}
+
 // closeOthers marks all descriptors but the kept ones to be closed by exec.
 //
 // FACT — since 5.11 (close_range(2), CLOSE_RANGE_CLOEXEC) — one call, whatever the open-file limit.
 func closeOthers(kept []int) []Call {
+	return closeRanges(kept, num(unix.CLOSE_RANGE_CLOEXEC, "CLOSE_RANGE_CLOEXEC"))
+}
+
+// closeRanges closes all descriptors but the kept ones, which are in order.
+func closeRanges(kept []int, how Arg) []Call {
 	var calls []Call
 	from := 0
-	mark := func(from, to int64, last string) Call {
-		return call("close_range", n(from), num(to, last), num(unix.CLOSE_RANGE_CLOEXEC, "CLOSE_RANGE_CLOEXEC"))
-	}
+	mark := func(from, to int64, last string) Call { return call("close_range", n(from), num(to, last), how) }
 	for _, fd := range kept {
 		if fd > from {
 			calls = append(calls, mark(int64(from), int64(fd-1), ""))

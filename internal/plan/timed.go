@@ -14,8 +14,16 @@ func (p *Plan) Timed() {
 		}
 		p.Notes[i] = Cell(p.Cells)
 		p.Cells += 4
-		s.Calls = append(s.Calls, call("clock_gettime", num(unix.CLOCK_MONOTONIC, "CLOCK_MONOTONIC"), cellAddress(p.Notes[i], "$time")))
+		s.Calls = append(s.Calls, p.getTime(cellAddress(p.Notes[i], "$time")))
 	}
+}
+
+// getTime asks for the time by the clock that is the launcher's too.
+func (p *Plan) getTime(to Arg) Call {
+	if p.OwnMemory {
+		return call("clock_gettime", num(unix.CLOCK_REALTIME, "CLOCK_REALTIME"), to)
+	}
+	return call("clock_gettime", num(unix.CLOCK_MONOTONIC, "CLOCK_MONOTONIC"), to)
 }
 
 // endsHere tells whether the process is sure to go on behind the step's last call.
