@@ -144,6 +144,8 @@ func TestJoinedPIDNamespace(t *testing.T) {
 	allowed(t, together, "read", "/proc/"+theirPID+"/environ")
 	allowed(t, together, "list", "/proc/"+theirPID+"/root/")
 	denied(t, together, "EACCES|EPERM", "readlink", "/proc/1/root")
+	denied(t, together, "EPERM|ENOSYS", "ptrace", theirPID) // by the default policy
+	allowed(t, func(s *sandbox.Spec) { together(s); s.Seccomp.Policy = "build" }, "ptrace", theirPID)
 	denied(t, func(s *sandbox.Spec) {
 		joining(b, "pid")(s)
 		s.Proc.HidePID = "invisible"
@@ -435,5 +437,48 @@ func TestNobodySlipsInDuringJoin(t *testing.T) {
 		if met := sawSetUp(t, <-saw, sleeper); met != (len(with) == 2) {
 			t.Errorf("%v: it saw into another program: %v", with, met)
 		}
+	}
+}
+
+// subIDs are the first ids that the caller may map.
+func subIDs(t *testing.T) []spec.IDMap {
+	t.Helper()
+	if boxtest.Root() {
+		return []spec.IDMap{{Inside: 0, Outside: 100000, Count: 65536}}
+	}
+	boxtest.RequireProgram(t, "newuidmap")
+	text, _ := os.ReadFile("/etc/subuid") // without one there are none
+	for line := range strings.Lines(string(text)) {
+		name, rest, _ := strings.Cut(line, ":")
+		var start, count uint32
+		if n, _ := fmt.Sscanf(rest, "%d:%d", &start, &count); n == 2 && (name == os.Getenv("USER") || name == itoa(os.Geteuid())) {
+			return []spec.IDMap{{Inside: 0, Outside: start, Count: count}}
+		}
+	}
+	t.Skip("/etc/subuid has no ids for this user")
+	return nil
+}
+
+// A program in a sandbox with ranges of ids is, without root, in the user
+// namespace that a new one would be built in, and could be root there: that is refused.
+func TestJoinsASandboxWithRanges(t *testing.T) {
+	maps := subIDs(t)
+	ranges := func(s *sandbox.Spec) { s.User.UIDMap, s.User.GIDMap = maps, maps }
+	b := neighbour(t, ranges)
+	for _, kind := range []string{"net", "pid", "user"} {
+		e := run(t, joining(b, kind), attack("status"))
+		if !boxtest.Root() {
+			if e.Status != spec.SetupFailed || !strings.Contains(e.fault.Error(), "ranges of ids") || !strings.Contains(e.Error.Hint, "join as root") {
+				t.Errorf("%s: %v", kind, e)
+			}
+			continue
+		}
+		if r := parseReport(t, e.out); r.Namespaces[kind] != seen(t, b).Namespaces[kind] || r.Fields["Uid"] != "1000 1000 1000 1000" {
+			t.Errorf("%s: %v, uid %s", kind, r.Namespaces, r.Fields["Uid"])
+		}
+	}
+	e := run(t, joining(neighbour(t), "net"), ranges, command("true"))
+	if boxtest.Root() != (e.Status == spec.Exited) {
+		t.Errorf("with ranges of its own: %v", e)
 	}
 }

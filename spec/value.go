@@ -48,6 +48,7 @@ type Protection string
 
 // Namespace says where a namespace comes from: "" or "new", "host", or one to
 // join: a path such as /proc/PID/ns/net, "netns:NAME" (ip-netns(8)), "fd:N" or "sandbox:NAME".
+// An ordinary user joins running sandboxes of their own, by name; root joins any.
 type Namespace string
 
 // The two plain values of Namespace.
@@ -59,9 +60,11 @@ const (
 // Namespaces has one field for each kind of namespace; namespaces(7). Default
 // "new", all of them.
 type Namespaces struct {
-	// User ids and the powers over the other namespaces.
+	// User ids and the powers over the other namespaces. In a joined one the
+	// ids are those that it maps, and no capability is kept.
 	User Namespace `json:"user,omitempty"`
-	// PID is the tree of processes.
+	// PID is the tree of processes. In a joined one there is no init of ours,
+	// and a cgroup finds what the program leaves.
 	PID Namespace `json:"pid,omitempty"`
 	// Mount is the tree of files.
 	Mount Namespace `json:"mount,omitempty"`
@@ -73,6 +76,7 @@ type Namespaces struct {
 	UTS Namespace `json:"uts,omitempty"`
 	// Cgroup is the view of the cgroup tree.
 	Cgroup Namespace `json:"cgroup,omitempty"`
-	// Time is the offsets of the monotonic and the boot clock.
+	// Time is the offsets of the monotonic and the boot clock. Joining one
+	// copies the launcher's memory, which takes time by its size.
 	Time Namespace `json:"time,omitempty"`
 }

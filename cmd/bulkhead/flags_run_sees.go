@@ -51,7 +51,8 @@ var seesFlags = []cli.Flag{
 		Doc: "use the host's namespace of a kind instead of a new one", More: "Each takes one wall away.",
 		Values: namespaceNames, Closed: true},
 	{Long: "join", Arg: "NS=WHERE", Repeat: true, Set: on((*request).setJoin),
-		Doc: "enter an existing namespace", More: "WHERE is a path such as /proc/PID/ns/ipc, `sandbox:NAME` for a running sandbox, `netns:NAME`, or `fd:N`."},
+		Doc: "enter an existing namespace", More: "WHERE is `sandbox:NAME` for a running sandbox of yours or, for root, also a path such as /proc/PID/ns/ipc, `netns:NAME`, or `fd:N`. " +
+			"With `pid` it sees the processes there and ends with them; to look into them takes `user` as well."},
 	{Long: "clock-offset", Arg: "DURATION|CLOCK=DURATION", Repeat: true, Set: on((*request).setClock),
 		Doc: "shift the clocks that count from boot", More: "CLOCK is `monotonic` or `boottime`; without it both. The time of day cannot be shifted."},
 }

@@ -17,7 +17,7 @@ func TestCompilePathOfADescriptor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	room, cells := cellTable(p.Cells + 1)
+	cells := someCells(t, p.Cells+1)
 	steps := byActor(p)
 	for i, step := range steps.launcher {
 		for j, c := range step.Calls {
