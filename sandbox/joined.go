@@ -127,7 +127,7 @@ func (k *namespaceKind) openPath(path, missing string) (int, error) {
 	case nil:
 		return fd, nil
 	case unix.EACCES, unix.EPERM:
-		return -1, k.joinError(err, "it is that of a process of "+ownerOf(path)+", which this user may not look at: run as that user or as root, or join a process or sandbox of your own")
+		return -1, k.joinError(err, "it is that of a process of "+ownerOf(path)+", which this user may not look at: run as root, or join that of a running sandbox of your own: "+k.name+"=sandbox:NAME")
 	}
 	return -1, k.joinError(err, missing)
 }

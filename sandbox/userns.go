@@ -87,7 +87,7 @@ func (j *joined) live(k namespaceKind, fd int) error {
 	case err != nil:
 		return k.joinError(err, remedy)
 	case int(uid) != os.Geteuid():
-		return k.joinError(why("it belongs to uid "+strconv.FormatUint(uint64(uid), 10), unix.EPERM), "run as that user or as root, or join a running sandbox of your own: "+k.name+"=sandbox:NAME")
+		return k.joinError(why("it belongs to uid "+strconv.FormatUint(uint64(uid), 10), unix.EPERM), remedy)
 	case how != "sandbox":
 		return k.joinError(why("whoever is root in the user namespace that owns it would have power over this sandbox while it is built", unix.EPERM), remedy)
 	case j.within != 0 && !same(j.within, top):

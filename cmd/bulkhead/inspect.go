@@ -66,8 +66,11 @@ func inspectSandbox(box *sandbox.Sandbox) (*inspection, error) {
 		report.Stats = &stats
 	}
 	pid := info.PID
-	if tops := treeOf(readProcesses(), pid); len(tops) > 0 && len(tops[0].Children) > 0 && !info.Spec.AsPID1 {
-		pid = tops[0].Children[0].PID
+	if hasInit := info.Spec.Namespaces.PID.IsNew() && !info.Spec.AsPID1; hasInit {
+		root := withChildren(readProcesses(), process{PID: pid})
+		if len(root.Children) > 0 {
+			pid = root.Children[0].PID
+		}
 	}
 	var err error
 	report.Process, err = confinementOf(pid)

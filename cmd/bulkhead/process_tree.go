@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bulkhead/bulkhead/internal/cli"
+	"github.com/bulkhead/bulkhead/spec"
 )
 
 // sandboxTree is a sandbox's processes.
@@ -15,14 +16,14 @@ type sandboxTree struct {
 	Processes []process `json:"processes"`
 }
 
-// treeOf finds the processes of the sandbox whose process 1 is root: its
-// descendants, and those that exec has put into its pid namespace, whose
-// parents are outside.
-func treeOf(all []process, root int) []process {
+// treeOf finds the processes of the sandbox whose first process is root: its
+// descendants and, where it is process 1 of a pid namespace, those that exec or
+// another sandbox has put into that, whose parents are outside.
+func treeOf(all []process, root int, ns spec.Namespace) []process {
 	var tops []process
 	space := ""
 	for _, p := range all {
-		if p.PID == root {
+		if p.PID == root && ns.IsNew() {
 			space = p.space
 		}
 	}

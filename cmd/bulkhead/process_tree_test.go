@@ -4,6 +4,8 @@ import (
 	"os"
 	"slices"
 	"testing"
+
+	"github.com/bulkhead/bulkhead/spec"
 )
 
 func TestTreeShowsNumbersOnEachLevel(t *testing.T) {
@@ -15,7 +17,7 @@ func TestTreeShowsNumbersOnEachLevel(t *testing.T) {
 		{PID: 20, Parent: 1, Numbers: []int{20, 9}, Command: "exec'ed", space: "inner"},
 		{PID: 30, Parent: 1, Numbers: []int{30}, Command: "stranger", space: "outer"},
 	}
-	got := treeText([]sandboxTree{{Name: "web", Launcher: 1, Processes: treeOf(all, 10)}})
+	got := treeText([]sandboxTree{{Name: "web", Launcher: 1, Processes: treeOf(all, 10, spec.NamespaceNew)}})
 	want := "web  (launcher 1)\n├─ 10 > 1  bulkhead-init\n│  └─ 11 > 2  sh\n│     └─ 12 > 3 > 1  nested\\x1b\n└─ 20 > 9  exec'ed\n"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -28,9 +30,20 @@ func TestTreeShowsNumbersOnEachLevel(t *testing.T) {
 // TestTreeOfAStrangersSandbox: without a look at the namespaces only descendants are known.
 func TestTreeOfAStrangersSandbox(t *testing.T) {
 	all := []process{{PID: 10, Parent: 1}, {PID: 11, Parent: 10}, {PID: 12, Parent: 1}}
-	tops := treeOf(all, 10)
+	tops := treeOf(all, 10, spec.NamespaceNew)
 	if len(tops) != 1 || len(tops[0].Children) != 1 || tops[0].Children[0].PID != 11 {
 		t.Errorf("got %+v", tops)
+	}
+}
+
+// TestTreeInASharedPIDNamespace: the others there are not the sandbox's.
+func TestTreeInASharedPIDNamespace(t *testing.T) {
+	all := []process{{PID: 1, space: "s"}, {PID: 10, Parent: 5, space: "s"}, {PID: 11, Parent: 10, space: "s"}, {PID: 12, Parent: 5, space: "s"}}
+	for _, ns := range []spec.Namespace{spec.NamespaceHost, "sandbox:web"} {
+		tops := treeOf(all, 10, ns)
+		if len(tops) != 1 || tops[0].PID != 10 || len(tops[0].Children) != 1 {
+			t.Errorf("%s: got %+v", ns, tops)
+		}
 	}
 }
 

@@ -32,7 +32,7 @@ func runTree(call *cli.Call) (int, error) {
 	trees := make([]sandboxTree, 0, len(list))
 	all := readProcesses()
 	for _, info := range list {
-		trees = append(trees, sandboxTree{Name: info.Name, Launcher: info.Launcher, Processes: treeOf(all, info.PID)})
+		trees = append(trees, sandboxTree{Name: info.Name, Launcher: info.Launcher, Processes: treeOf(all, info.PID, info.Spec.Namespaces.PID)})
 	}
 	if q.json {
 		return verbCode(call, printJSON(call, trees))

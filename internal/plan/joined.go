@@ -64,7 +64,7 @@ func (b *builder) enterOwner() {
 	b.step("enter", "the user namespace that owns what is joined", setns(num(int64(b.run.Within), "$owner"), unix.CLONE_NEWUSER)).
 		hint("only the user who made a user namespace, or root, can enter it", unix.EPERM)
 	zero := n(0)
-	b.step("become", "its root", call("setresgid", zero, zero, zero), call("setresuid", zero, zero, zero)).
+	b.step("become", "root of that user namespace", call("setresgid", zero, zero, zero), call("setresuid", zero, zero, zero)).
 		hint("it maps no id 0, as those of sandboxes do", unix.EINVAL)
 	b.joinTime()
 	switch others := b.newNamespaces(); {
