@@ -37,6 +37,6 @@ func TestCompilePathOfADescriptor(t *testing.T) {
 		}
 	}
 	if len(paths) != 2 || paths[0] != "/proc/self/fd/41" || paths[1] != "/proc/self/fd/42" {
-		t.Errorf("paths %q of %d cells", paths, len(room))
+		t.Errorf("paths %q of %d cells", paths, len(cells))
 	}
 }
