@@ -247,6 +247,14 @@ func TestSetIDBitsAreRefusedInWritableBinds(t *testing.T) {
 	}
 	denied(t, view, "EPERM", "suid", "/data/new")
 	allowed(t, view, "chmod", "/data/file", "700")
+	for _, rules := range [][]string{nil, {"deny ptrace"}} {
+		unfiltered := func(s *sandbox.Spec) {
+			view(s)
+			s.Seccomp = spec.Seccomp{Policy: "none", Rules: rules}
+		}
+		denied(t, unfiltered, "EPERM", "chmod", "/data/file", "4755")
+		allowed(t, unfiltered, "chmod", "/data/file", "700")
+	}
 	e := run(t, view, shell("cp /bin/sh /data/sh; chmod u+s /data/sh; chmod g+s /data; mkdir -m 2777 /data/d; exit 0"))
 	if e.fault != nil {
 		t.Fatal(e)

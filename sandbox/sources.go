@@ -81,9 +81,6 @@ func (p *prepared) readData() error {
 // filter is the compiled system-call policy, and whether it asks a supervisor.
 func filter(s *Spec, arch string) (program []byte, notifies bool, err error) {
 	machine := seccomp.Native()
-	if s.Seccomp.Policy == seccomp.None && len(s.Seccomp.Rules) == 0 && writesHost(s) {
-		return setIDGuard(machine)
-	}
 	options := seccomp.Options{Nest: s.Nest, GuardSetID: writesHost(s)}
 	if len(s.Seccomp.Rules) == 0 {
 		if ready, ok := seccomp.Precompiled(s.Seccomp.Policy, options, machine); ok {
@@ -104,20 +101,6 @@ func filter(s *Spec, arch string) (program []byte, notifies bool, err error) {
 		}
 	}
 	return compiled.Bytes(), compiled.Notifies(), nil
-}
-
-// setIDGuard is what is left of the filter when there is to be none, but the
-// program can make files that belong to somebody on the host: not set-user-ID ones.
-func setIDGuard(machine seccomp.Arch) (program []byte, notifies bool, err error) {
-	policy, err := seccomp.Parse("none", "include guard-set-id\ndefault allow\n", func(name string) (string, error) {
-		text, _ := seccomp.Builtin(name)
-		return text, nil
-	})
-	if err != nil {
-		return nil, false, err
-	}
-	compiled, err := policy.Compile(machine)
-	return compiled.Bytes(), false, err
 }
 
 // startable checks that a policy with a supervisor lets the program get as far
@@ -149,8 +132,12 @@ func readPolicy(name string) (string, error) {
 }
 
 // writesHost tells whether the program can make files in a directory of the
-// host, where a set-user-ID one would act for its owner outside.
+// host, where a set-user-ID one would act for its owner outside. A tree that it
+// shares with others may hold any.
 func writesHost(s *Spec) bool {
+	if !s.Namespaces.Mount.IsNew() && s.Landlock.Mode != "only" {
+		return true
+	}
 	if s.Root.Kind == spec.RootDir && s.Root.Writable || s.Root.Overlay != nil && s.Root.Overlay.Dir != "" {
 		return true
 	}

@@ -22,12 +22,12 @@ const rulesFile = "rules"
 
 // Load makes the policy of a sandbox: refusals that its options ask for come
 // first, then its own rules, then what the options permit, then the named
-// policy. The policy [None] takes rules alone, whatever the options.
+// policy. Of the options only GuardSetID says something about the policy [None].
 func Load(o Options, rules []string, name string, include func(name string) (string, error)) (*Policy, error) {
 	p := newParser(include)
 	outer := &origin{name: rulesFile}
 	steps := []func() error{
-		func() error { return p.part(outer, partGuardSetID, o.GuardSetID && name != None) },
+		func() error { return p.part(outer, partGuardSetID, o.GuardSetID) },
 		func() error { return p.part(outer, partNoNest, !o.Nest && name != None) },
 		func() error { return p.file(outer, strings.Join(rules, "\n")) },
 		func() error { return p.part(outer, partNest, o.Nest && name != None) },

@@ -5,10 +5,11 @@ import "encoding/binary"
 // Precompiled returns the program of a built-in policy under these options, in
 // the kernel's format, without reading or compiling anything: it lies ready in
 // the binary, for the machine that the binary is for. No program (nil, true) is
-// what [None] means. Callers must not change the bytes.
+// what [None] means, unless there is something to guard: that is rare and not
+// ready. Callers must not change the bytes.
 func Precompiled(name string, o Options, a Arch) ([]byte, bool) {
 	if name == None {
-		return nil, true
+		return nil, !o.GuardSetID
 	}
 	slot, ok := slotOf(name, o)
 	if !ok || a != nativeArch {
