@@ -33,11 +33,19 @@ func (c *checker) limits() {
 	}{{"cpu_time", l.CPUTime}, {"wall", l.Wall}, {"idle", l.Idle}, {"grace", l.Grace}} {
 		c.span("limits."+f.name, f.value)
 	}
+	if l.Pids > maxPids {
+		c.add("limits.pids", strconv.FormatInt(l.Pids, 10), "more than any kernel has", `the most is 4194303, and no limit is written "unlimited"`)
+	}
 	c.memory(l)
 	c.processor(l)
 	c.io(l.IO)
 	c.rlimits(l)
 }
+
+// maxPids leaves one of the kernel's numbers to init.
+//
+// FACT - since 4.3 (kernel/cgroup/pids.c) - pids.max above 4194304 is EINVAL - more is refused here, by name - always so on 5.15.
+const maxPids = 4194303
 
 // size refuses negative sizes other than Unlimited.
 func (c *checker) size(path string, value Size) { c.count(path, int64(value)) }

@@ -126,6 +126,7 @@ func TestValidate(t *testing.T) {
 		{func(s *Spec) { s.Limits.Memory, s.Limits.MemoryHigh = 512, 0 }, `limits.memory "512B": too little for any program to start; is the unit missing? write "512M" for MiB`},
 		{func(s *Spec) { s.Limits.MemoryHigh = 2 * GiB }, `limits.memory_high "2G": more than limits.memory, 1G; throttling must start below the limit`},
 		{func(s *Spec) { s.Limits.Pids = -5 }, `limits.pids "-5": negative; no limit is written "unlimited", in Go spec.Unlimited`},
+		{func(s *Spec) { s.Limits.Pids = 4194304 }, `limits.pids "4194304": more than any kernel has; the most is 4194303, and no limit is written "unlimited"`},
 		{func(s *Spec) { s.Limits.Idle = -5 }, `limits.idle "-5ns": negative; no limit is written "unlimited", in Go spec.Unlimited`},
 		{func(s *Spec) { s.Limits.CPUs = math.NaN() }, `limits.cpus "NaN": not a finite number; write how many processors, such as 1.5`},
 		{func(s *Spec) { s.Limits.CPUs = math.Inf(1) }, `limits.cpus "+Inf": not a finite number; write how many processors, such as 1.5`},

@@ -115,6 +115,9 @@ func quote(s string) string { return strconv.Quote(s) }
 
 // quoteUnsafe quotes a name only if it could upset the terminal or the reader.
 func quoteUnsafe(s string) string {
+	if s == "" {
+		return quote(s)
+	}
 	for _, r := range s {
 		if r <= ' ' || r > '~' {
 			return quote(s)

@@ -66,6 +66,12 @@ func TestMainStatusAndStreams(t *testing.T) {
 	}
 }
 
+func TestEmptyWord(t *testing.T) {
+	if _, _, errs := call(t, ""); errs != "hull: unknown command \"\"\nhint: to run a program: hull run -- \"\"; hull --help lists the commands\n" {
+		t.Errorf("got %s", errs)
+	}
+}
+
 func TestPrintFails(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	_ "embed" // the policies are text files
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // The names of the built-in policies.
@@ -105,6 +106,9 @@ func Builtin(name string) (text string, ok bool) {
 func (p *parser) fetch(name string) (string, error) {
 	if text, ok := Builtin(name); ok {
 		return text, nil
+	}
+	if strings.Contains(name, "/") && p.include != nil {
+		return p.include(name)
 	}
 	if p.include == nil {
 		return "", errors.New("no built-in policy has this name" + suggestion(name, append(Names(), Parts()...)))

@@ -47,7 +47,10 @@ func (p *parser) part(outer *origin, name string, wanted bool) error {
 		return nil
 	}
 	text, err := p.fetch(name)
-	if err != nil {
+	switch {
+	case err != nil && strings.Contains(name, "/"):
+		return err // it names the file
+	case err != nil:
 		return fmt.Errorf("system-call policy %s: %w", name, err)
 	}
 	return p.file(&origin{name, outer}, text)

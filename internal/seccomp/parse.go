@@ -1,6 +1,7 @@
 package seccomp
 
 import (
+	"path"
 	"slices"
 	"strings"
 )
@@ -199,11 +200,20 @@ func (p *parser) includes(from *origin, c *cursor) error {
 	if from.depth() == maxNesting {
 		return failure(name.at, "more than %d files include each other", maxNesting)
 	}
+	file = beside(from.name, file)
 	text, err := p.fetch(file)
 	if err != nil {
 		return failure(name.at, "include %s: %v", file, err)
 	}
 	return p.file(&origin{file, from}, text)
+}
+
+// beside is the path of an included file that is named relative to the file that includes it.
+func beside(from, name string) string {
+	if _, builtin := Builtin(name); builtin || path.IsAbs(name) || !strings.Contains(from, "/") {
+		return name
+	}
+	return path.Join(path.Dir(from), name)
 }
 
 // setting reads the action of default or abi i386.

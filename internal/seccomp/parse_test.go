@@ -148,6 +148,10 @@ func TestIncludeOfFiles(t *testing.T) {
 		"build":        "deny read",
 		"late.policy":  "default log",
 		"outer.policy": "include late.policy\ndefault deny",
+		"/etc/x/main":  "include ./part\ninclude ../y/part\ninclude /abs/part\ninclude groups\ninclude part",
+		"/etc/x/part":  "allow read",
+		"/etc/y/part":  "allow write",
+		"/abs/part":    "allow close",
 	}
 	include := func(name string) (string, error) {
 		if strings.HasPrefix(name, "deeper") {
@@ -161,6 +165,8 @@ func TestIncludeOfFiles(t *testing.T) {
 	for _, c := range []struct{ name, text, want, failure string }{
 		{"in order, cycles do no harm", "include a.policy", "default kill\nabi i386 kill\nallow read\nallow write\n", ""},
 		{"outermost setting wins", "include outer.policy", "default deny\nabi i386 kill\n", ""},
+		{"beside the file that includes", "include /etc/x/main", "default errno ENOSYS\nabi i386 kill\nallow read\nallow write\nallow close\n", ""},
+		{"missing file", "include ./gone", "", `test:1:9: include ./gone: no such file`},
 		{"quoted", `include "with blanks"`, "default errno ENOSYS\nabi i386 kill\nallow close\n", ""},
 		{"mistake inside", "include bad.policy", "", `bad.policy:2:7: unknown system call "raed", did you mean "read"`},
 		{"missing", "include gone", "", `test:1:9: include gone: no built-in policy has this name, did you mean "none", and as a file: no such file`},
