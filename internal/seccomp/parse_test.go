@@ -190,22 +190,6 @@ func TestIncludeOfFiles(t *testing.T) {
 	}
 }
 
-func TestIgnored(t *testing.T) {
-	p := parse(t, "allow open read\ndeny vm86 riscv_hwprobe\nabi i386 allow")
-	for arch, want := range map[Arch]string{AMD64: "riscv_hwprobe", ARM64: "open vm86 riscv_hwprobe"} {
-		var got []string
-		for _, i := range p.Ignored(arch) {
-			got = append(got, i.Call)
-		}
-		if strings.Join(got, " ") != want {
-			t.Errorf("%s: got %q, want %q", arch, got, want)
-		}
-	}
-	if at := p.Ignored(ARM64)[1].At.String(); at != "test:2:6" {
-		t.Errorf("position %s", at)
-	}
-}
-
 func FuzzParse(f *testing.F) {
 	seeds := 0
 	for _, name := range append(Names(), Parts()...) {

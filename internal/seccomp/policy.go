@@ -40,28 +40,6 @@ type Position struct {
 
 func (p Position) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col) }
 
-// Ignored is a rule that means nothing on an architecture, because the system
-// call exists on others only.
-type Ignored struct {
-	Call string
-	At   Position
-}
-
-// Ignored lists the rules that have no effect on this architecture, in order.
-func (p *Policy) Ignored(a Arch) []Ignored {
-	var list []Ignored
-	for _, r := range p.rules {
-		if !p.effective(r, a) {
-			list = append(list, Ignored{r.call, r.at})
-		}
-	}
-	return list
-}
-
-func (p *Policy) effective(r rule, a Arch) bool {
-	return a.abi().has(r.call) || a == AMD64 && p.i386.action == Allow && abiI386.has(r.call)
-}
-
 // verdict is what happens to one call: the first rule that matches decides.
 func (p *Policy) verdict(on abi, name string, arguments *[6]uint64) Action {
 	for _, r := range p.rules {
