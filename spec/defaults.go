@@ -159,8 +159,12 @@ func (l *Limits) fill(terminal bool) {
 	l.Pids = or(l.Pids, defaultPids)
 	l.Tmp = or(l.Tmp, defaultTmp)
 	l.TmpInodes = or(l.TmpInodes, defaultTmpInodes)
-	l.Stack = or(l.Stack, defaultStack)
-	l.OpenFiles = or(l.OpenFiles, defaultOpenFiles)
+	if _, own := l.Rlimits["stack"]; !own {
+		l.Stack = or(l.Stack, defaultStack)
+	}
+	if _, own := l.Rlimits["nofile"]; !own {
+		l.OpenFiles = or(l.OpenFiles, defaultOpenFiles)
+	}
 	if l.Wall == 0 {
 		l.Wall = l.wall(terminal)
 	}

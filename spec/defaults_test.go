@@ -24,6 +24,15 @@ func TestDefaultsOfTheZeroSpec(t *testing.T) {
 	}
 }
 
+// TestDefaultsLeaveOwnRlimits: a default may not contradict the resource limit that a Spec sets by name.
+func TestDefaultsLeaveOwnRlimits(t *testing.T) {
+	s := Spec{Command: []string{"ls"}, Limits: Limits{Rlimits: map[string]Size{"nofile": 5000, "stack": GiB, "fsize": MiB}}}
+	s = s.WithDefaults()
+	if err := s.Validate(); err != nil || s.Limits.OpenFiles != 0 || s.Limits.Stack != 0 {
+		t.Errorf("%v, %+v", err, s.Limits)
+	}
+}
+
 func TestDefaultsKeepWhatIsSet(t *testing.T) {
 	s := fullSpec()
 	if got := s.WithDefaults(); !reflect.DeepEqual(got, func() Spec { s := fullSpec(); s.Mounts[1].fill(); return s }()) {

@@ -242,11 +242,19 @@ func (c *checker) clock() {
 		path  string
 		value Duration
 	}{{"clock.monotonic", clock.Monotonic}, {"clock.boottime", clock.Boottime}} {
-		if f.value == Unlimited {
-			c.add(f.path, f.value.String(), "is no offset", `write a time span such as "5s" or "-5s"`)
+		switch hint := `write a time span such as "5s" or "-5s"`; {
+		case f.value == Unlimited:
+			c.add(f.path, f.value.String(), "is no offset", hint)
+		case f.value > longestOffset:
+			c.add(f.path, f.value.String(), "more than 146 years, the most that the kernel takes", hint)
 		}
 	}
 }
+
+// longestOffset is half of what a ktime_t holds.
+//
+// FACT - since 5.6 (kernel/time/namespace.c) - a clock that would pass KTIME_SEC_MAX/2 seconds is ERANGE - an offset above that is refused here, by name - always so on 5.15.
+const longestOffset = Duration(math.MaxInt64 / 2)
 
 func (c *checker) scheduling() {
 	s := &c.spec.Scheduling

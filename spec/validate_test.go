@@ -87,6 +87,7 @@ func TestValidate(t *testing.T) {
 		{func(s *Spec) { s.Namespaces.PID = "host"; s.AsPID1 = false }, `proc: hidepid and pids_only need a pid namespace of its own; leave them out, or set namespaces.pid to "new"`},
 		{func(s *Spec) { s.Namespaces.Mount = "host" }, `namespaces.mount "host": root, mounts and proc need a mount namespace of its own; leave them out, or set namespaces.mount to "new"`},
 		{func(s *Spec) { s.Namespaces.Time = "host" }, `clock: offsets need a time namespace of its own; leave them out, or set namespaces.time to "new"`},
+		{func(s *Spec) { s.Clock.Monotonic = Seconds(5e9) }, `clock.monotonic "1388888h53m20s": more than 146 years, the most that the kernel takes; write a time span such as "5s" or "-5s"`},
 		{func(s *Spec) { s.Clock.Boottime = Unlimited }, `clock.boottime "unlimited": is no offset; write a time span such as "5s" or "-5s"`},
 		{func(s *Spec) { s.Root = Root{Kind: "hots"} }, `root.kind "hots": unknown; did you mean "host"`},
 		{func(s *Spec) { s.Root.Dir = "" }, `root.dir: missing; kind "dir" needs the directory that becomes /`},

@@ -85,6 +85,8 @@ var goldens = []golden{
 	{name: "masks", base: "root", doc: `{"proc": {"mask": ["/proc/kcore", "/sys/firmware"]}}`},
 	{name: "proc", base: "root", doc: `{"proc": {"hidepid": "invisible", "pids_only": true, "read_only": true}}`},
 	{name: "proc-off", base: "root", doc: `{"proc": {"off": true}}`},
+	{name: "root-unlimited", base: "root", doc: `{"root": {"kind": "empty", "size": "unlimited", "inodes": "unlimited"}}`},
+	{name: "layer-unlimited", base: "root", doc: `{"root": {"overlay": {"size": "unlimited", "inodes": "unlimited"}}}`},
 	{name: "tmp-unlimited", base: "root", doc: `{"limits": {"tmp": "unlimited", "tmp_inodes": "unlimited"}}`},
 
 	// Identity.

@@ -28,15 +28,26 @@ func (b *builder) makeStage() {
 func (b *builder) layerCaps() (size, inodes int64) {
 	size, inodes = 1<<20, 64
 	if o := b.spec.Root.Overlay; o != nil {
-		size, inodes = orDefault(o.Size, 512<<20), inodes+orDefault(o.Inodes, 262144)
+		size, inodes = limitOr(o.Size, 512<<20), sumCaps(inodes, limitOr(o.Inodes, 262144))
 	}
 	for _, m := range b.spec.Mounts {
 		if m.Type == spec.MountOverlay && m.Upper == "" {
-			size, inodes = size+orDefault(m.Size, 64<<20), inodes+orDefault(m.Inodes, 65536)
+			size, inodes = sumCaps(size, limitOr(m.Size, 64<<20)), sumCaps(inodes, limitOr(m.Inodes, 65536))
 		}
-		size, inodes = size+int64(len(m.Data)), inodes+1
+		if m.Data != "" {
+			size = sumCaps(size, int64(len(m.Data)))
+		}
+		inodes = sumCaps(inodes, 1)
 	}
 	return size, inodes
+}
+
+// sumCaps adds two caps of a tmpfs, where 0 is none.
+func sumCaps(a, b int64) int64 {
+	if a == 0 || b == 0 || a > 1<<63-1-b {
+		return 0
+	}
+	return a + b
 }
 
 func (b *builder) needsStage() bool {

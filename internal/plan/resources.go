@@ -32,7 +32,9 @@ func (b *builder) rlimits() {
 	if !own("core") {
 		b.rlimit("core", unix.RLIMIT_CORE, 0, 0)
 	}
-	b.rlimit("nofile", unix.RLIMIT_NOFILE, uint64(l.OpenFiles), max(uint64(l.OpenFiles), 4096))
+	if l.OpenFiles != 0 {
+		b.rlimit("nofile", unix.RLIMIT_NOFILE, uint64(l.OpenFiles), max(uint64(l.OpenFiles), 4096))
+	}
 	if l.Stack != 0 {
 		b.rlimit("stack", unix.RLIMIT_STACK, rlimValue(l.Stack), rlimValue(l.Stack))
 	}

@@ -52,7 +52,7 @@ func (b *builder) makeRoot() {
 // tmpfsRoot makes an empty root of our own.
 func (b *builder) tmpfsRoot() {
 	r := &b.spec.Root
-	size, inodes := orDefault(r.Size, 64<<20), orDefault(r.Inodes, 65536)
+	size, inodes := limitOr(r.Size, 64<<20), limitOr(r.Inodes, 65536)
 	b.attach(b.root, "/", b.newTmpfs(b.root, size, inodes, "0755"))
 	b.tree.nodes["/"], b.tree.tops["/"] = madeDir, b.root
 }

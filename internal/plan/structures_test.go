@@ -221,6 +221,9 @@ func TestRlimits(t *testing.T) {
 		{`{"limits": {"rlimits": {"core": "1M"}}}`, unix.RLIMIT_CORE, infinity, 1 << 20, 1 << 20},
 		{`{"limits": {"rlimits": {"nproc": 5000}}}`, unix.RLIMIT_NPROC, infinity, 5000, 5000},
 		{`{"limits": {"rlimits": {"rttime": 3}}}`, unix.RLIMIT_RTTIME, infinity, 3, 3},
+		{`{"limits": {"rlimits": {"nofile": 9000}}}`, unix.RLIMIT_NOFILE, infinity, 9000, 9000},
+		{`{"limits": {"rlimits": {"nofile": 20}}}`, unix.RLIMIT_NOFILE, infinity, 20, 20},
+		{`{"limits": {"rlimits": {"stack": "1G"}}}`, unix.RLIMIT_STACK, infinity, 1 << 30, 1 << 30},
 	} {
 		in := asRoot()
 		in.decode(t, test.doc)
