@@ -105,7 +105,7 @@ func (p *prepared) buildExec(b *Sandbox, io IO) error {
 		return err
 	}
 	var err error
-	if p.run.Filter, p.run.Notify, err = filter(&p.spec, facts.Arch); err != nil {
+	if p.run.Filter, p.run.Notify, err = filter(&p.spec, facts.Arch, p.given); err != nil {
 		return err
 	}
 	p.plan, err = plan.Join(&p.spec, facts, p.run)

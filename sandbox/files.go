@@ -11,9 +11,6 @@ import (
 
 // files looks up which of the program's descriptors lead to files.
 func (p *prepared) files(landlock int) error {
-	if landlock == 0 {
-		return nil // nothing could be done about them
-	}
 	fds := []int{p.run.Stdin, p.run.Stdout, p.run.Stderr}
 	for _, fd := range p.run.Pass {
 		fds = append(fds, fd)
@@ -32,9 +29,10 @@ func (p *prepared) files(landlock int) error {
 			fallthrough
 		case unix.S_IFDIR, unix.S_IFBLK, unix.S_IFCHR:
 			found[fd] = f
+			p.given = p.given || f.Holds()
 		}
 	}
-	if p.needsNames(found) {
+	if landlock > 0 && p.needsNames() {
 		named := host.Named(unsure)
 		for _, fd := range unsure {
 			if !slices.Contains(named, fd) {
@@ -46,17 +44,9 @@ func (p *prepared) files(landlock int) error {
 	return nil
 }
 
-// needsNames tells whether there may be a ruleset with these files.
-func (p *prepared) needsNames(files map[int]plan.File) bool {
-	if p.spec.Landlock.Mode != "off" || p.run.Guarded {
-		return true
-	}
-	for _, f := range files {
-		if f.Holds() {
-			return true
-		}
-	}
-	return false
+// needsNames tells whether there may be a ruleset with these files in it.
+func (p *prepared) needsNames() bool {
+	return p.given || p.spec.Landlock.Mode != "off" || p.run.Guarded
 }
 
 func fileOf(fd int) (plan.File, error) {

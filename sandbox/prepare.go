@@ -29,6 +29,7 @@ type prepared struct {
 	capture *terminal.Capture
 	null    *os.File
 	box     *Sandbox
+	given   bool // a descriptor of the program's leads to a file of the host
 	loose   bool // nothing finds all of the program's processes
 	joined  joined
 }
@@ -116,7 +117,7 @@ func (p *prepared) build(io IO) error {
 	if err = p.streams(io); err != nil {
 		return err
 	}
-	if p.run.Filter, p.run.Notify, err = filter(&p.spec, facts.Arch); err != nil {
+	if p.run.Filter, p.run.Notify, err = filter(&p.spec, facts.Arch, p.given); err != nil {
 		return err
 	}
 	if p.run.Owners, err = owners(&p.spec); err != nil {

@@ -185,3 +185,22 @@ func TestDescriptorsKeepTheirModeBelowARoot(t *testing.T) {
 	}
 	contains(t, name, "content\n")
 }
+
+// A file that the program is given, and may own on the host, does not become one that acts for its owner.
+func TestGivenFilesDoNotBecomeSetUserID(t *testing.T) {
+	boxtest.RequireUser(t, "root's programs own no file of the host")
+	name := publicFile(t, "")
+	out := opened(t, name, os.O_WRONLY)
+	errs, read := drain(t)
+	const script = "chmod 755 /proc/self/fd/1 && echo own >&2; chmod 4755 /proc/self/fd/1; chmod 2755 /proc/self/fd/1"
+	if _, err := sandbox.Run(context.Background(), box(t, shell(script)), sandbox.IO{Stdout: out, Stderr: errs}); err != nil {
+		t.Error(err)
+	}
+	errs.Close()
+	if said := read(); !strings.HasPrefix(said, "own\n") || strings.Count(said, "not permitted") != 2 {
+		t.Errorf("%q", said)
+	}
+	if st, err := os.Stat(name); err != nil || st.Mode()&(os.ModeSetuid|os.ModeSetgid) != 0 {
+		t.Errorf("%v, %v", st.Mode(), err)
+	}
+}

@@ -79,9 +79,10 @@ func (p *prepared) readData() error {
 }
 
 // filter is the compiled system-call policy, and whether it asks a supervisor.
-func filter(s *Spec, arch string) (program []byte, notifies bool, err error) {
+// A program that is given files may own them, as it may those it makes on the host.
+func filter(s *Spec, arch string, given bool) (program []byte, notifies bool, err error) {
 	machine := seccomp.Native()
-	options := seccomp.Options{Nest: s.Nest, GuardSetID: writesHost(s)}
+	options := seccomp.Options{Nest: s.Nest, GuardSetID: given || writesHost(s)}
 	if len(s.Seccomp.Rules) == 0 {
 		if ready, ok := seccomp.Precompiled(s.Seccomp.Policy, options, machine); ok {
 			return ready, false, nil
