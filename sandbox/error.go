@@ -110,11 +110,22 @@ func asError(err error, s *Spec) error {
 			Hint: idHint()}
 	case errors.As(err, &stopped):
 		return &Error{Kind: SetupFailed, Op: "run", Object: s.Command[0], Err: stopped,
-			Hint: "a program inside attacks what joins it, or leaves it no processor time: end the sandbox (bulkhead kill " + s.Name + ")"}
+			Hint: "a program inside attacks what joins it, or leaves it no processor time: end " + attacked(s)}
 	case errors.As(err, &fd):
 		return &Error{Kind: HostLacks, Op: fd.Op, Err: fd.Err, Hint: descriptorHint(fd.Err)}
 	}
 	return err
+}
+
+// attacked is the sandbox whose program has stopped one that came in, and how to end it.
+func attacked(s *Spec) string {
+	name := s.Name
+	if how, what := s.Namespaces.PID.Kind(); how == "sandbox" {
+		name = what
+	} else if how == "path" || how == "fd" {
+		return "who is in that pid namespace"
+	}
+	return "the sandbox (bulkhead kill " + name + ")"
 }
 
 // idHint says how a user gets ids to map.

@@ -142,7 +142,10 @@ func create(p *plan.Plan, steps []*plan.Step, t *table, w *wires) (*Process, err
 	dumpable := getDumpable()
 	onLastingThread(func() { enter(c) })
 	defer restoreDumpable(dumpable) // not before the exec is over: see hasRun
-	runtime.KeepAlive(prog)
+	defer runtime.KeepAlive(prog)   // as long
+	if p.Helper != 0 {
+		endFailed(int(load(cells[p.Helper])))
+	}
 	mapErr := w.maps.finish()
 	if c.result < 0 {
 		return nil, cloneError(p, syscall.Errno(-c.result))

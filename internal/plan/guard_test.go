@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -49,6 +50,32 @@ func TestBuilderIsGuardedWhereOthersAre(t *testing.T) {
 	if p := in.mustPlan(t); p.Exclusive {
 		t.Error("a plan that puts nobody where others are keeps other starts waiting")
 	}
+}
+
+// TestHelperAmongOthersIsTheLaunchersToEnd: whoever is in the joined pid namespace may stop it before its
+// first step, when it has the launcher's memory, and the builder may be ended for waiting.
+func TestHelperAmongOthersIsTheLaunchersToEnd(t *testing.T) {
+	in := asUser()
+	in.decode(t, `{"namespaces": {"pid": "sandbox:x"}}`)
+	p := in.mustPlan(t)
+	start := one(t, p, "start a helper in the joined pid namespace").Calls[0]
+	args, fix, _ := start.Args[0].Data()
+	if number, ok := fix[0].Arg.CellAddr(); !ok || number != p.Helper || p.Helper == 0 || word(args, 0)&unix.CLONE_PARENT == 0 {
+		t.Errorf("%s: the launcher does not know it, in %s", start, p.Helper)
+	}
+	limited := slices.Index(names(p), "limit the time until the program starts")
+	if entered := slices.Index(names(p), "join pid namespace sandbox:x"); limited < 0 || limited > entered {
+		t.Errorf("the time is limited in step %d, the namespace joined in %d", limited, entered)
+	}
+}
+
+// names are what the steps do.
+func names(p *Plan) []string {
+	var list []string
+	for i := range p.Steps {
+		list = append(list, p.Steps[i].Does+" "+p.Steps[i].Object)
+	}
+	return list
 }
 
 // markBefore is the last dumpable mark that is set before a step.

@@ -139,12 +139,17 @@ func (b *builder) startSibling() {
 	// Setting the clocks has undone the guard. The helper is outside the
 	// sandbox's pid namespace, where nobody inside can name it; its sibling will not be.
 	b.guardMemory()
-	flags := cloneVM | cloneVfork | uint64(unix.CLONE_PARENT|unix.CLONE_PARENT_SETTID)
 	b.plan.Program, b.plan.Exclusive = b.cell(), true
-	start := clone3(flags, 0, at(24, cellAddress(b.plan.Program, "")))
-	start.Args[0].Text = "{flags=" + join(flags, cloneFlags[:]) + " parent_tid=&" + b.plan.Program.String() + "}"
-	b.step("start", "the program", start).Fork = true
+	b.step("start", "the program", siblingOf(b.plan.Program, 0)).Fork = true
 	b.actor = Program
 	b.program()
 	b.actor = Builder
+}
+
+// siblingOf creates a child of the creator's parent, whose number goes into a cell.
+func siblingOf(number Cell, more uint64) Call {
+	flags := cloneVM | cloneVfork | uint64(unix.CLONE_PARENT|unix.CLONE_PARENT_SETTID) | more
+	c := clone3(flags, 0, at(24, cellAddress(number, "")))
+	c.Args[0].Text = "{flags=" + join(flags, cloneFlags[:]) + " parent_tid=&" + number.String() + "}"
+	return c
 }

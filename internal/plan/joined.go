@@ -161,6 +161,8 @@ func (b *builder) enterPID() {
 //
 // FACT — always (proc(5)) — a proc file system shows the pid namespace of who
 // makes it, and making it takes CAP_SYS_ADMIN over that: so a helper does it, inside.
+// Those who are there may stop it while it has our memory, and let it go on later: so it is
+// the launcher's child, who ends it.
 func (b *builder) joinedProc() {
 	b.enterPID()
 	fs, tree := b.cell(), b.cell()
@@ -170,15 +172,14 @@ func (b *builder) joinedProc() {
 	}
 	calls := []Call{call("fsopen", str("proc"), num(unix.FSOPEN_CLOEXEC, "FSOPEN_CLOEXEC")).into(fs)}
 	calls = append(calls, fsOptions(fs, b.procOptions())...)
-	b.step("start", "a helper in the joined pid namespace", clone3(cloneVM|cloneVfork|cloneFiles, sigchld)).
+	b.plan.Helper = b.cell()
+	b.step("start", "a helper in the joined pid namespace", siblingOf(b.plan.Helper, cloneFiles)).
 		hint("its process 1 has ended", unix.ENOMEM).Fork = true
-	b.helpers++
 	b.actor = Helper
 	b.step("make proc", "of the joined pid namespace", append(calls, fsCreate(fs), fsMount(fs, attrOf(set)).into(tree), closeFD(fs))...).
 		hint(hiddenProc, unix.EPERM)
 	b.step("end", "the helper", call("exit_group", n(0)))
 	b.actor = Builder
-	b.reapHelper()
 	b.attachTree(tree, "/proc")
 }
 

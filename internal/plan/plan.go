@@ -24,6 +24,8 @@ type Plan struct {
 	// Program is the cell with the pid of a process that the launcher's child creates as its
 	// sibling: the sandbox's first one, or the program that joins it. Zero if the child itself is that.
 	Program Cell
+	// Helper is the cell with the pid of a helper that others could stop: the launcher ends it in any case.
+	Helper Cell
 	// Exclusive says that the launcher's memory, which the steps make untraceable, has to stay so until they end.
 	Exclusive bool
 	// OwnMemory says that the launcher's child has a copy of its memory instead of the memory itself, and
