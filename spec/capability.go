@@ -37,7 +37,7 @@ func (c Capability) check() error {
 	}
 	why := &FieldError{Path: "capability", Value: string(c), Why: "unknown"}
 	if near := Nearest(strings.TrimPrefix(strings.ToUpper(string(c)), "CAP_"), capabilities); near != "" {
-		why.Hint = "did you mean " + quote(near)
+		why.Hint = "did you mean " + quote(near) + "?"
 	} else {
 		why.Hint = `names are as in capabilities(7) without "CAP_", such as "NET_BIND_SERVICE"`
 	}

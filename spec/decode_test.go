@@ -171,9 +171,9 @@ mounts:
 
 func TestDecodeErrors(t *testing.T) {
 	for _, c := range []struct{ name, file, text, want string }{
-		{"unknown key", "s.yaml", "limits:\n  memroy: 1G\n", `s.yaml:2:3: limits.memroy: unknown key; did you mean "memory"`},
-		{"unknown key, json", "s.json", "{\n \"comand\": []\n}", `s.json:2:2: comand: unknown key; did you mean "command"`},
-		{"key of another case", "s.yaml", "Name: x\n", `s.yaml:1:1: Name: unknown key; did you mean "name"`},
+		{"unknown key", "s.yaml", "limits:\n  memroy: 1G\n", `s.yaml:2:3: limits.memroy: unknown key; did you mean "memory"?`},
+		{"unknown key, json", "s.json", "{\n \"comand\": []\n}", `s.json:2:2: comand: unknown key; did you mean "command"?`},
+		{"key of another case", "s.yaml", "Name: x\n", `s.yaml:1:1: Name: unknown key; did you mean "name"?`},
 		{"far from every key", "s.yaml", "user: {zzzzzzzz: 1}", `s.yaml:1:8: user.zzzzzzzz: unknown key; known: uid, gid, name, home, groups, uid_map, gid_map`},
 		{"twice", "s.yaml", "name: a\nworkdir: /\nname: b\n", `s.yaml:3:1: name: given twice, first on line 1; keep one`},
 		{"twice in a map", "s.json", "{\"env\":{\"A\":\"1\",\n\"A\":\"2\"}}", `s.json:2:1: env.A: given twice, first on line 1; keep one`},
@@ -198,10 +198,10 @@ func TestDecodeErrors(t *testing.T) {
 		{"negative id", "s.json", `{"user":{"uid":-1}}`, `s.json:1:16: user.uid "-1": out of range; it is 0 to 4294967295`},
 		{"port out of range", "s.json", `{"landlock":{"bind_tcp":[65536]}}`, `s.json:1:26: landlock.bind_tcp[0] "65536": out of range; it is 0 to 65535`},
 		{"mode as a number", "s.json", `{"umask": 22}`, `s.json:1:11: umask "22": expected text, found a number; put it into quotes`},
-		{"mount type", "s.yaml", "mounts:\n- type: bnid\n  target: /x\n", `s.yaml:2:9: mounts[0].type "bnid": unknown; did you mean "bind"`},
-		{"capability", "s.yaml", "capabilities: [NET_BIND_SERVCE]", `s.yaml:1:16: capabilities[0] "NET_BIND_SERVCE": unknown; did you mean "NET_BIND_SERVICE"`},
-		{"namespace", "s.yaml", "namespaces: {net: hots}", `s.yaml:1:19: namespaces.net "hots": unknown; did you mean "host"`},
-		{"protection", "s.yaml", "allow_drop: [cgruop]", `s.yaml:1:14: allow_drop[0] "cgruop": unknown; did you mean "cgroup"`},
+		{"mount type", "s.yaml", "mounts:\n- type: bnid\n  target: /x\n", `s.yaml:2:9: mounts[0].type "bnid": unknown; did you mean "bind"?`},
+		{"capability", "s.yaml", "capabilities: [NET_BIND_SERVCE]", `s.yaml:1:16: capabilities[0] "NET_BIND_SERVCE": unknown; did you mean "NET_BIND_SERVICE"?`},
+		{"namespace", "s.yaml", "namespaces: {net: hots}", `s.yaml:1:19: namespaces.net "hots": unknown; did you mean "host"?`},
+		{"protection", "s.yaml", "allow_drop: [cgruop]", `s.yaml:1:14: allow_drop[0] "cgruop": unknown; did you mean "cgroup"?`},
 		{"columns count characters", "s.yaml", "env: {ä: [1]}", `s.yaml:1:10: env.ä: expected text, found a list; put it into quotes`},
 		{"not utf-8", "s.yaml", "name: a\nworkdir: \"/\xff\"\n", `s.yaml:2:12: not UTF-8: byte 0xff; save the file as UTF-8`},
 		{"empty", "s.yaml", "# nothing\n", `s.yaml:2:1: the document is empty; write settings such as command: [ls]`},
@@ -229,7 +229,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"odd indentation", "s.yaml", "user:\n    uid: 1\n  gid: 1\n", `s.yaml:3:3: indented deeper than the lines it follows; `},
 		{"colon in text", "s.yaml", "name: a: b\n", `s.yaml:1:8: a colon followed by a blank inside a value; put the text into quotes`},
 		{"open bracket", "s.yaml", "command: [a\n", `s.yaml:2:1: expected a comma or a closing bracket, found the end of the document; `},
-		{"several", "s.yaml", "nmae: x\nlimits: {pids: x}\n", "s.yaml:1:1: nmae: unknown key; did you mean \"name\"\ns.yaml:2:16: limits.pids \"x\": not a whole number; write decimal digits"},
+		{"several", "s.yaml", "nmae: x\nlimits: {pids: x}\n", "s.yaml:1:1: nmae: unknown key; did you mean \"name\"?\ns.yaml:2:16: limits.pids \"x\": not a whole number; write decimal digits"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			into := Spec{Name: "kept"}

@@ -81,7 +81,7 @@ func unknownDurationUnit(text, number, unit string) error {
 	}
 	hint := "units are ns, us, ms, s, m, h, d"
 	if near := nearestDurationUnit(unit); near != "" {
-		hint = "did you mean " + quote(number+near)
+		hint = "did you mean " + quote(number+near) + "?"
 	}
 	return durationError(text, "unknown unit "+quote(unit), hint)
 }

@@ -32,8 +32,8 @@ func ExampleDecode() {
 	fmt.Println(err)
 	// Output:
 	// <nil> 512M 64
-	// task.yaml:1:1: comand: unknown key; did you mean "command"
-	// task.yaml:4:9: limits.wall "5sec": unknown unit "sec"; did you mean "5s"
+	// task.yaml:1:1: comand: unknown key; did you mean "command"?
+	// task.yaml:4:9: limits.wall "5sec": unknown unit "sec"; did you mean "5s"?
 }
 
 // All mistakes that can be seen without the host are reported together.

@@ -47,7 +47,7 @@ func (n Namespace) check() error {
 
 func namespaceHint(value string) string {
 	if near := Nearest(value, namespaceWords[:2]); near != "" {
-		return "did you mean " + quote(near)
+		return "did you mean " + quote(near) + "?"
 	}
 	return `write "new", "host", a path such as /proc/PID/ns/net, "netns:NAME", "fd:N" or "sandbox:NAME"`
 }

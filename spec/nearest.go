@@ -51,7 +51,7 @@ func differ(a, b byte) int {
 // didYouMean is the hint for a mistyped name: the nearest known one, or all of them when they are few.
 func didYouMean(name string, known []string) string {
 	if near := Nearest(name, known); near != "" {
-		return "did you mean " + quote(near)
+		return "did you mean " + quote(near) + "?"
 	}
 	if len(known) <= 16 {
 		return "known: " + strings.Join(known, ", ")

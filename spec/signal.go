@@ -42,7 +42,7 @@ func ParseSignal(text string) (int, error) {
 
 func signalHint(name string) string {
 	if near := Nearest(name, signals[1:]); near != "" {
-		return "did you mean " + quote("SIG"+near)
+		return "did you mean " + quote("SIG"+near) + "?"
 	}
 	return `names are as in signal(7), such as "SIGTERM"`
 }

@@ -57,7 +57,7 @@ func sizeShift(text, number, unit string) (int, error) {
 	}
 	hint := "units are B, K, M, G, T, P, E"
 	if near := Nearest(unit, sizeSpellings); near != "" && near != "B" {
-		hint = "did you mean " + quote(number+near)
+		hint = "did you mean " + quote(number+near) + "?"
 	}
 	return 0, sizeError(text, "unknown unit "+quote(unit), hint)
 }

@@ -37,10 +37,10 @@ func TestParseSizeErrors(t *testing.T) {
 		"":                                  `size: empty; write a number and a unit, such as "64M"`,
 		"64":                                `size "64": no unit; write "64M" for MiB, "64B" for bytes`,
 		"1.5":                               `size "1.5": no unit; write "1.5M" for MiB, "1.5B" for bytes`,
-		"64Mb/s":                            `size "64Mb/s": unknown unit "Mb/s"; did you mean "64MB"`,
-		"64MBs":                             `size "64MBs": unknown unit "MBs"; did you mean "64MB"`,
-		"64X":                               `size "64X": unknown unit "X"; did you mean "64K"`,
-		"64 M":                              `size "64 M": unknown unit " M"; did you mean "64M"`,
+		"64Mb/s":                            `size "64Mb/s": unknown unit "Mb/s"; did you mean "64MB"?`,
+		"64MBs":                             `size "64MBs": unknown unit "MBs"; did you mean "64MB"?`,
+		"64X":                               `size "64X": unknown unit "X"; did you mean "64K"?`,
+		"64 M":                              `size "64 M": unknown unit " M"; did you mean "64M"?`,
 		"64 megabytes":                      `size "64 megabytes": unknown unit " megabytes"; units are B, K, M, G, T, P, E`,
 		"M":                                 `size "M": not a number; write a number and a unit, such as "64M"`,
 		"1.2.3M":                            `size "1.2.3M": not a number; write a number and a unit, such as "64M"`,
@@ -122,11 +122,11 @@ func TestParseDurationErrors(t *testing.T) {
 		"":                    `duration: empty; write a number and a unit, such as "1.5s"`,
 		"s":                   `duration "s": not a number at "s"; write a number and a unit, such as "1.5s"`,
 		"-":                   `duration "-": not a number at ""; write a number and a unit, such as "1.5s"`,
-		"5sec":                `duration "5sec": unknown unit "sec"; did you mean "5s"`,
+		"5sec":                `duration "5sec": unknown unit "sec"; did you mean "5s"?`,
 		"5 minutes":           `duration "5 minutes": unknown unit " minutes"; units are ns, us, ms, s, m, h, d`,
-		"5minutes":            `duration "5minutes": unknown unit "minutes"; did you mean "5m"`,
-		"10msec":              `duration "10msec": unknown unit "msec"; did you mean "10ms"`,
-		"3w":                  `duration "3w": unknown unit "w"; did you mean "3s"`,
+		"5minutes":            `duration "5minutes": unknown unit "minutes"; did you mean "5m"?`,
+		"10msec":              `duration "10msec": unknown unit "msec"; did you mean "10ms"?`,
+		"3w":                  `duration "3w": unknown unit "w"; did you mean "3s"?`,
 		"1h30":                `duration "1h30": no unit after "30"; units are ns, us, ms, s, m, h, d`,
 		"nan":                 `duration "nan": not a finite number; no limit is written "unlimited"`,
 		"Inf":                 `duration "Inf": not a finite number; no limit is written "unlimited"`,
@@ -195,7 +195,7 @@ func TestCapability(t *testing.T) {
 		t.Errorf("SYS_ADMIN is %d, %v, want 21", n, ok)
 	}
 	var c Capability
-	if err := c.UnmarshalText([]byte("SYS_ADMN")); err == nil || err.Error() != `capability "SYS_ADMN": unknown; did you mean "SYS_ADMIN"` {
+	if err := c.UnmarshalText([]byte("SYS_ADMN")); err == nil || err.Error() != `capability "SYS_ADMN": unknown; did you mean "SYS_ADMIN"?` {
 		t.Error(err)
 	}
 }
@@ -214,7 +214,7 @@ func TestNamespaceForms(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"":               `namespace: empty; write "new", "host", a path such as /proc/PID/ns/net, "netns:NAME", "fd:N" or "sandbox:NAME"`,
-		"nwe":            `namespace "nwe": unknown; did you mean "new"`,
+		"nwe":            `namespace "nwe": unknown; did you mean "new"?`,
 		"container:x":    `namespace "container:x": unknown; write "new", "host", a path such as /proc/PID/ns/net, "netns:NAME", "fd:N" or "sandbox:NAME"`,
 		"/proc/../x":     `namespace "/proc/../x": not a clean absolute path; write it without ".", ".." and double slashes`,
 		"fd:2":           `namespace "fd:2": not a descriptor number from 3 up; write "fd:3"`,
@@ -238,7 +238,7 @@ func TestSignals(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"SIGTREM":  `signal "SIGTREM": unknown; did you mean "SIGTERM"`,
+		"SIGTREM":  `signal "SIGTREM": unknown; did you mean "SIGTERM"?`,
 		"":         `signal: unknown; names are as in signal(7), such as "SIGTERM"`,
 		"0":        `signal "0": out of range; numbers are 1 to 64`,
 		"65":       `signal "65": out of range; numbers are 1 to 64`,

@@ -71,7 +71,7 @@ func TestRunRefuses(t *testing.T) {
 		{"--env-file bad.env", `run: --env-file "bad.env": bad.env:2: the value's opening quote ' is never closed`, "close it on the same line"},
 		{"--env-file none", `run: --env-file "none": cannot read "none": file does not exist`, "is the path right? a relative one is taken from /proj/dir"},
 		{"--keep-env A*B", `run: --keep-env "A*B": a * that is not the last character`, "write a name, or the beginning"},
-		{"--cap-add SYS_ADMINN", `run: --cap-add "SYS_ADMINN": unknown`, `did you mean "SYS_ADMIN"`},
+		{"--cap-add SYS_ADMINN", `run: --cap-add "SYS_ADMINN": unknown`, `did you mean "SYS_ADMIN"?`},
 		{"--seccomp strickt", `run: --seccomp "strickt": unknown policy "strickt"`, "did you mean strict? known are"},
 		{"--landlock-bind 0", `run: --landlock-bind "0": not a whole number from 1 to 65535`, ""},
 		{"--pass-fd 2", `run: --pass-fd "2": not a whole number from 3`, "write --pass-fd N"},

@@ -172,7 +172,7 @@ func TestLoadOrder(t *testing.T) {
 		{"a rule may refuse what options permit", Options{Nest: true}, []string{"deny mount"}, Default, "mount", Deny, ""},
 		{"options permit before the policy refuses", Options{Nest: true}, nil, Default, "mount", Allow, ""},
 		{"a rule sets the default", Options{}, []string{"default kill"}, Default, "read", Allow, ""},
-		{"unknown policy", Options{}, nil, "strickt", "", 0, `system-call policy strickt: no built-in policy has this name, did you mean "strict"`},
+		{"unknown policy", Options{}, nil, "strickt", "", 0, `system-call policy strickt: no built-in policy has this name, did you mean "strict"?`},
 	} {
 		p, err := Load(c.o, c.rules, c.policy, nil)
 		if c.failure != "" {

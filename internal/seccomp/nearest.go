@@ -15,7 +15,7 @@ func suggestion(name string, known []string) string {
 	if best == "" {
 		return ""
 	}
-	return fmt.Sprintf(", did you mean %q", best)
+	return fmt.Sprintf(", did you mean %q?", best)
 }
 
 // common is the length of the beginning that two names share: people mistype the end.

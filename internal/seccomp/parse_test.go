@@ -64,15 +64,15 @@ func TestParsePrintsCanonically(t *testing.T) {
 
 func TestParseNamesTheMistake(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
-		{"unknown call", "allow read\nallow opennat", `test:2:7: unknown system call "opennat", did you mean "openat"`},
+		{"unknown call", "allow read\nallow opennat", `test:2:7: unknown system call "opennat", did you mean "openat"?`},
 		{"unknown everywhere", "allow zzzzzzzzzz", `test:1:7: unknown system call "zzzzzzzzzz"`},
-		{"unknown verb", "alow read", `test:1:1: "alow" is not an action, did you mean "allow"`},
+		{"unknown verb", "alow read", `test:1:1: "alow" is not an action, did you mean "allow"?`},
 		{"no call", "allow", `test:1:6: want at least one system call or @group`},
 		{"no call, comment", "allow # all", `test:1:6: want at least one system call or @group`},
-		{"unknown error", "errno ENOSY read", `"ENOSY" is not the name of an error, did you mean "ENOSYS"`},
+		{"unknown error", "errno ENOSY read", `"ENOSY" is not the name of an error, did you mean "ENOSYS"?`},
 		{"error number", "errno 4096 read", "error number 4096 is not in 1 to 4095"},
 		{"error zero", "errno 0 read", "error number 0 is not in 1 to 4095"},
-		{"unknown constant", "allow socket(domain == AF_UNX)", `test:1:24: unknown constant "AF_UNX", did you mean "AF_UNIX"`},
+		{"unknown constant", "allow socket(domain == AF_UNX)", `test:1:24: unknown constant "AF_UNX", did you mean "AF_UNIX"?`},
 		{"unknown argument", "allow socket(family == AF_UNIX)", `test:1:14: socket has no argument "family": write domain, type, protocol, or arg0 to arg5`},
 		{"argument out of range", "allow socket(arg6 == 1)", `socket has no argument "arg6"`},
 		{"unknown width", "allow vserver(arg0 == 1)", "write u32(arg0) if the kernel takes an int, else u64(arg0)"},
@@ -95,7 +95,7 @@ func TestParseNamesTheMistake(t *testing.T) {
 		{"open condition", "deny kill(pid == 0", `test:1:19: want ")" instead of the end of the rule`},
 		{"not a number", "deny kill(pid == ==)", `want a number or a constant instead of "=="`},
 		{"number too long", "deny kill(pid == 99999999999999999999)", "is not a number of 64 bits"},
-		{"undefined group", "@file = read\nallow @fil", "group @fil is not defined above, did you mean \"@file\""},
+		{"undefined group", "@file = read\nallow @fil", "group @fil is not defined above, did you mean \"@file\"?"},
 		{"group twice", "@a = read\n@a = write", "group @a is already defined"},
 		{"group without members", "@a =", "want at least one system call or @group"},
 		{"group as a rule", "@a", `the end of the rule follows group @a: want "="`},
@@ -110,7 +110,7 @@ func TestParseNamesTheMistake(t *testing.T) {
 		{"abi x32", "abi x32 allow", "x32 programs are always refused: drop this line"},
 		{"abi other", "abi arm allow", `"arm" is not an ABI that can be set: only i386 is`},
 		{"abi log", "abi i386 log", "abi i386 is allow (the same rules) or one of deny, errno, kill, trap"},
-		{"include unknown", "include defualt", `test:1:9: include defualt: no built-in policy has this name, did you mean "default"`},
+		{"include unknown", "include defualt", `test:1:9: include defualt: no built-in policy has this name, did you mean "default"?`},
 		{"include nothing", "include", "the end of the rule follows include: want the name of a policy or a file"},
 		{"include two", "include default strict", `"strict" follows the included name: one name a line`},
 		{"not UTF-8", "allow \xff", "test:1:1: this line is not text in UTF-8"},
@@ -168,8 +168,8 @@ func TestIncludeOfFiles(t *testing.T) {
 		{"beside the file that includes", "include /etc/x/main", "default errno ENOSYS\nabi i386 kill\nallow read\nallow write\nallow close\n", ""},
 		{"missing file", "include ./gone", "", `test:1:9: include ./gone: no such file`},
 		{"quoted", `include "with blanks"`, "default errno ENOSYS\nabi i386 kill\nallow close\n", ""},
-		{"mistake inside", "include bad.policy", "", `bad.policy:2:7: unknown system call "raed", did you mean "read"`},
-		{"missing", "include gone", "", `test:1:9: include gone: no built-in policy has this name, did you mean "none", and as a file: no such file`},
+		{"mistake inside", "include bad.policy", "", `bad.policy:2:7: unknown system call "raed", did you mean "read"?`},
+		{"missing", "include gone", "", `test:1:9: include gone: no built-in policy has this name, did you mean "none"?, and as a file: no such file`},
 		{"without end", "include deeper", "", "more than 32 files include each other"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
