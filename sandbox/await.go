@@ -44,6 +44,7 @@ func (b *Sandbox) await() {
 		_ = b.group.Remove() // gc collects what the kernel still holds
 		b.group.Close()
 	}
+	b.proc.Dismiss()
 	close(b.done)
 }
 

@@ -26,7 +26,9 @@ func TestMain(m *testing.M) {
 	os.Exit(boxtest.Main(m, func() {
 		boxtest.Build()
 		s := sandbox.Spec{Command: []string{"true"}, AllowDrop: []spec.Protection{spec.ProtectionCgroup}}
-		_, _ = sandbox.Run(context.Background(), &s, sandbox.IO{}) // where it cannot work, the tests say why
+		for _, s.AsPID1 = range []bool{false, true} { // with init, and with a guardian: what is made once stays
+			_, _ = sandbox.Run(context.Background(), &s, sandbox.IO{}) // where it cannot work, the tests say why
+		}
 	}))
 }
 

@@ -33,6 +33,16 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
+func BenchmarkRunAsPID1(b *testing.B) {
+	s, _ := spec.Profile("default")
+	s.Command, s.AsPID1 = []string{"/bin/true"}, true
+	for b.Loop() {
+		if _, err := Run(context.Background(), &s, IO{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkSpawn(b *testing.B) {
 	for b.Loop() {
 		if err := exec.Command("/bin/true").Run(); err != nil {

@@ -29,7 +29,7 @@ func printInit() int {
 const emulator = "qemu-aarch64-static"
 
 // Tests that make no process or namespace, and so run under the emulator.
-const emulated = "^Test(RecordLayout|CallAndReportLayout|CloneArgsLayout|SystemCallNumbers|Number.*|Every.*Number|Compile.*|Arena.*|RunHere.*|InitIsAnELFProgram|InitCode.*|Hint)$"
+const emulated = "^Test(RecordLayout|CallAndReportLayout|CloneArgsLayout|SystemCallNumbers|Number.*|Every.*Number|Compile.*|Arena.*|RunHere.*|InitIsAnELFProgram|GuardIsAnELFProgram|InitCode.*|Hint)$"
 
 // arm64Binary is this test binary for arm64.
 func arm64Binary(t *testing.T) string {

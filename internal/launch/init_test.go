@@ -10,9 +10,14 @@ import (
 )
 
 // The init program is one loadable piece of code and nothing else: no loader, no relocation, nothing to write to.
-func TestInitIsAnELFProgram(t *testing.T) {
+func TestInitIsAnELFProgram(t *testing.T) { isAnELFProgram(t, initELF) }
+
+func TestGuardIsAnELFProgram(t *testing.T) { isAnELFProgram(t, guardELF) }
+
+func isAnELFProgram(t *testing.T, program func(uint16) ([]byte, error)) {
+	t.Helper()
 	for number, want := range map[uint16]elf.Machine{62: elf.EM_X86_64, 183: elf.EM_AARCH64} {
-		text, err := initELF(number)
+		text, err := program(number)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,12 +42,14 @@ func TestInitIsAnELFProgram(t *testing.T) {
 }
 
 func TestInitCodeEndsBeforeItsMark(t *testing.T) {
-	code, err := initCode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(code) < 100 || bytes.Contains(code, []byte("Ende")) {
-		t.Errorf("%d bytes of code: %x", len(code), code)
+	for _, program := range []func() ([]byte, error){initCode, guardCode} {
+		code, err := program()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(code) < 100 || bytes.Contains(code, []byte("Ende")) {
+			t.Errorf("%d bytes of code: %x", len(code), code)
+		}
 	}
 }
 

@@ -15,23 +15,34 @@ import (
 func initText()
 func initAddress() uintptr
 
-// endMark follows the code of initText.
+//lint:ignore U1000 it is copied, never called
+func guardText()
+func guardAddress() uintptr
+
+// endMark follows the code of initText and of guardText.
 const endMark = "EndeheadEndehead"
 
-// initCode returns a copy of the machine code of initText.
-func initCode() ([]byte, error) {
+func initCode() ([]byte, error)  { return codeAt(initAddress()) }
+func guardCode() ([]byte, error) { return codeAt(guardAddress()) }
+
+// codeAt returns a copy of the machine code from an address to the end mark.
+func codeAt(address uintptr) ([]byte, error) {
 	const most = 4096
-	text := unsafe.Slice((*byte)(ptr(initAddress())), most)
+	text := unsafe.Slice((*byte)(ptr(address)), most)
 	size := bytes.Index(text, []byte(endMark))
 	if size < 0 {
-		return nil, errors.New("bug: the end of the init program was not found")
+		return nil, errors.New("bug: the end of a program of ours was not found")
 	}
 	return bytes.Clone(text[:size]), nil
 }
 
-// initELF is the whole init program: an ELF header, one segment, the code.
-func initELF(machine uint16) ([]byte, error) {
-	code, err := initCode()
+// initELF is the whole init program, guardELF the guardian.
+func initELF(machine uint16) ([]byte, error)  { return programELF(machine, initCode) }
+func guardELF(machine uint16) ([]byte, error) { return programELF(machine, guardCode) }
+
+// programELF is an ELF header, one segment, the code.
+func programELF(machine uint16, text func() ([]byte, error)) ([]byte, error) {
+	code, err := text()
 	if err != nil {
 		return nil, err
 	}
@@ -63,20 +74,25 @@ func initELF(machine uint16) ([]byte, error) {
 	return append(b, code...), nil
 }
 
-// initFD is a sealed memfd with the init program, made once.
+var (
+	initFD  = kept(func() (int, error) { return programFD("bulkhead-init", initELF) })
+	guardFD = kept(func() (int, error) { return programFD("bulkhead-guard", guardELF) })
+)
+
+// programFD is a sealed memfd with a program.
 //
 // FACT — since 3.17 (memfd_create(2)), MFD_EXEC since 6.3 — a sealed memfd cannot
 // be changed by anybody, so no sandbox can touch what the next one runs as its
 // init (the way of CVE-2019-5736); it can be run but not read, see plan's hideInit. Below 6.3 memfds are executable without the flag.
-var initFD = kept(func() (int, error) {
-	elf, err := initELF(machine)
+func programFD(name string, program func(machine uint16) ([]byte, error)) (int, error) {
+	elf, err := program(machine)
 	if err != nil {
 		return -1, err
 	}
 	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
-	fd, err := unix.MemfdCreate("bulkhead-init", flags|unix.MFD_EXEC)
+	fd, err := unix.MemfdCreate(name, flags|unix.MFD_EXEC)
 	if errors.Is(err, unix.EINVAL) {
-		fd, err = unix.MemfdCreate("bulkhead-init", flags)
+		fd, err = unix.MemfdCreate(name, flags)
 	}
 	if errors.Is(err, unix.EACCES) {
 		return -1, noExecError()
@@ -89,14 +105,14 @@ var initFD = kept(func() (int, error) {
 		return -1, err
 	}
 	return high(fd)
-})
+}
 
 // noExecError is for a memfd that was refused because it is to be run.
 //
 // FACT — since 6.3 (commit 105ff5339f49) — vm.memfd_noexec=2 refuses MFD_EXEC with EACCES.
 func noExecError() error {
 	step := &plan.Step{Actor: plan.Launcher, Does: "make", Object: "the init program",
-		Hints: []plan.Hint{{Errno: unix.EACCES, Text: "the kernel forbids executable memfds: set vm.memfd_noexec to 0 or 1, or run with --as-pid-1"}}}
+		Hints: []plan.Hint{{Errno: unix.EACCES, Text: "the kernel forbids executable memfds: set vm.memfd_noexec to 0 or 1"}}}
 	return &StepError{step, &plan.Call{Name: "memfd_create"}, unix.EACCES}
 }
 

@@ -21,14 +21,17 @@ func (*StoppedError) Error() string {
 // a child of ours. The helper has ended by now. If it did not end by itself, the
 // program may still be on its way, and in our memory: then it is not let live.
 func (p *Process) become(program int) error {
-	helper := p.reap()
+	helper := reapFailed(p.PID)
+	p.Close()
 	if helper.Signaled() {
 		endFailed(program)
+		p.Dismiss()
 		return &StoppedError{}
 	}
 	fd, err := unix.PidfdOpen(program, 0)
 	if err != nil {
 		endFailed(program)
+		p.Dismiss()
 		return &FDError{"pidfd_open", err}
 	}
 	p.PID, p.PidFD, p.events, p.closed = program, fd, nil, false

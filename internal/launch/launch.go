@@ -31,6 +31,8 @@ type Process struct {
 	// Listener answers the calls for which the filter asks; seccomp_unotify(2).
 	Listener *os.File
 
+	guardian *guardian
+
 	mu     sync.Mutex
 	closed bool
 	events *os.File // PidFD, as the runtime's poller sees it; made for a long wait
@@ -79,7 +81,7 @@ func start(p *plan.Plan, target int) (*Process, error) {
 		wires.closeOuter()
 		return nil, err
 	}
-	proc, err := create(p, steps.child, t, wires)
+	proc, err := create(p, &steps, t, wires)
 	if err != nil {
 		wires.closeOuter()
 		return nil, err
@@ -97,7 +99,7 @@ func start(p *plan.Plan, target int) (*Process, error) {
 }
 
 // program groups steps by who takes them.
-type grouped struct{ launcher, child, after []*plan.Step }
+type grouped struct{ launcher, child, guardian, after []*plan.Step }
 
 func byActor(p *plan.Plan) (g grouped) {
 	g.child = make([]*plan.Step, 0, len(p.Steps))
@@ -106,6 +108,8 @@ func byActor(p *plan.Plan) (g grouped) {
 		switch s.Actor {
 		case plan.Launcher:
 			g.launcher = append(g.launcher, s)
+		case plan.Guardian:
+			g.guardian = append(g.guardian, s)
 		case plan.After:
 			g.after = append(g.after, s)
 		default:
@@ -116,9 +120,9 @@ func byActor(p *plan.Plan) (g grouped) {
 }
 
 // create makes the builder and waits until it has become init or the program.
-func create(p *plan.Plan, steps []*plan.Step, t *table, w *wires) (*Process, error) {
+func create(p *plan.Plan, steps *grouped, t *table, w *wires) (*Process, error) {
 	cells, rep := t.cells, t.report
-	prog, err := compile(steps, cells)
+	prog, err := compile(steps.child, cells)
 	if err != nil {
 		return nil, err
 	}
@@ -131,13 +135,24 @@ func create(p *plan.Plan, steps []*plan.Step, t *table, w *wires) (*Process, err
 		defer unix.Close(fd)
 		args.cgrp = uint64(fd)
 	}
-	if w.maps != nil {
-		args.flags |= unix.CLONE_PARENT_SETTID
-		args.parentTID = address(&w.maps.pid)
-		go w.maps.run()
-	}
 	c := &call{args: args, program: &prog.records[0], report: rep, blocked: ^uint64(0)}
 	args.pidfd = address(&c.pidfd)
+	if w.guardian != nil {
+		if w.guardian.program, err = compile(steps.guardian, cells); err != nil {
+			return nil, err
+		}
+		w.guardian.builder = &c.pidfd
+		if p.Program != 0 {
+			w.guardian.number = cells[p.Program]
+		}
+	}
+	if len(w.errands) > 0 {
+		args.flags |= unix.CLONE_PARENT_SETTID
+		args.parentTID = address(&w.pid)
+	}
+	for _, e := range w.errands {
+		go e.run()
+	}
 	begun := now()
 	dumpable := getDumpable()
 	onLastingThread(func() { enter(c) })
@@ -146,14 +161,17 @@ func create(p *plan.Plan, steps []*plan.Step, t *table, w *wires) (*Process, err
 	if p.Helper != 0 {
 		endFailed(int(load(cells[p.Helper])))
 	}
-	mapErr := w.maps.finish()
+	errandErr := w.finishErrands()
 	if c.result < 0 {
 		return nil, cloneError(p, syscall.Errno(-c.result))
 	}
-	proc := &Process{PID: c.result, PidFD: int(c.pidfd), Status: w.status}
-	if mapErr != nil {
+	proc := &Process{PID: c.result, PidFD: int(c.pidfd), Status: w.status, guardian: w.guardian}
+	if errandErr != nil {
 		proc.reap()
-		return nil, mapErr
+		if p.Program != 0 {
+			endFailed(int(load(cells[p.Program])))
+		}
+		return nil, errandErr
 	}
 	if rep.errno != 0 {
 		proc.reap()

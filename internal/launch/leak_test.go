@@ -33,6 +33,7 @@ func attempts(t testing.TB) []attempt {
 	long := runs(t, "/bin/sleep", "60")
 	wired := func(p *plan.Plan) { p.Init, p.Terminal, p.Notify = true, true, true }
 	mapped := func(p *plan.Plan) { p.Maps = &plan.Maps{} }
+	guarded := func(p *plan.Plan) { p.Watched = true }
 	nowhere := func(p *plan.Plan) { p.Clone.Flags |= unix.CLONE_NEWNS | unix.CLONE_FS }
 	return []attempt{
 		{"runs", byHand(command), -1, true},
@@ -54,6 +55,13 @@ func attempts(t testing.TB) []attempt {
 		{"a terminal", terminalPlan(t, command), -1, true},
 		{"no terminal comes", with(func(p *plan.Plan) { p.Terminal = true }, long), -1, false},
 		{"no listener comes", with(func(p *plan.Plan) { p.Notify = true }, terminalPlan(t, long).Steps...), -1, false},
+		{"guarded", with(guarded, watchedSteps(t, command)...), -1, true},
+		{"guarded, no such command", with(guarded, watchedSteps(t, none)...), -1, false},
+		{"guarded, and long", with(guarded, watchedSteps(t, long)...), -1, true},
+		{"guarded, the builder fails", with(guarded, append([]plan.Step{fails(t, plan.Builder)}, watchedSteps(t, command)...)...), -1, false},
+		{"the guardian fails", with(guarded, append([]plan.Step{fails(t, plan.Guardian)}, watchedSteps(t, long)...)...), -1, false},
+		{"guarded, clone fails", with(func(p *plan.Plan) { guarded(p); nowhere(p) }, watchedSteps(t, command)...), -1, false},
+		{"guarded, the last step fails", with(guarded, append(watchedSteps(t, long), fails(t, plan.After))...), -1, false},
 		{"joins", joiningPlan(t, command), 0, true},
 		{"joins, no such command", joiningPlan(t, none), 0, false},
 		{"joins, fails before", with(func(p *plan.Plan) { p.Program = 20 }, fails(t, plan.Builder)), 0, false},
@@ -74,6 +82,18 @@ func opens(t testing.TB, actor plan.Actor, more ...plan.Call) plan.Step {
 func closes(t testing.TB) plan.Call {
 	_, ref := freeCell(t, 0)
 	return made("close", ref)
+}
+
+// watchedSteps are a builder's who asks for a guardian, and the guardian's.
+func watchedSteps(t testing.TB, command plan.Step) []plan.Step {
+	p := planned(t, func(s *spec.Spec, _ *plan.Run) { s.AsPID1 = true })
+	steps := []plan.Step{*step(t, p, "ask for the guardian"), *step(t, p, "wait for the guardian"), command}
+	for i := range p.Steps {
+		if p.Steps[i].Actor == plan.Guardian && p.Steps[i].Does != "give up" {
+			steps = append(steps, p.Steps[i])
+		}
+	}
+	return steps
 }
 
 // terminalPlan opens a terminal of the host's and sends its master.
@@ -175,8 +195,10 @@ func makeWithFew() {
 	for most := uint64(6); most < 90; most++ {
 		err = within(most, func() error {
 			_, err := life()
-			_, also := initFD()
-			return errors.Join(err, also)
+			_, init := initFD()
+			_, guard := guardFD()
+			_, self := selfFD()
+			return errors.Join(err, init, guard, self)
 		})
 		if errors.Is(err, unix.EMFILE) {
 			failures++
@@ -185,8 +207,8 @@ func makeWithFew() {
 	if err != nil || failures < 50 {
 		fmt.Printf("after %d failures: %v\n", failures, err)
 	}
-	if made := open() - before; made != 3 { // both ends of the life pipe, and init
-		fmt.Printf("%d descriptors are kept, want 3\n", made)
+	if made := open() - before; made != 5 { // both ends of the life pipe, init, the guardian, and our pidfd
+		fmt.Printf("%d descriptors are kept, want 5\n", made)
 	}
 }
 

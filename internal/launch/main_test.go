@@ -25,5 +25,7 @@ func TestMain(m *testing.M) {
 		// What a process makes once and keeps.
 		_, _ = life()
 		_, _ = initFD()
+		_, _ = guardFD()
+		_, _ = selfFD()
 	}))
 }

@@ -59,7 +59,7 @@ func (p *Process) poller(deadline time.Time) (syscall.RawConn, error) {
 	return p.events.SyscallConn()
 }
 
-// Reap collects a process that has ended, and closes its pidfd.
+// Reap collects a process that has ended, and closes its pidfd; see also Dismiss.
 func (p *Process) Reap() (status unix.WaitStatus, usage unix.Rusage) {
 	for {
 		if _, err := unix.Wait4(p.PID, &status, 0, &usage); err != unix.EINTR {
@@ -108,6 +108,7 @@ func (p *Process) Kill() {
 func (p *Process) reap() unix.WaitStatus {
 	status := reapFailed(p.PID)
 	p.Close()
+	p.Dismiss()
 	return status
 }
 

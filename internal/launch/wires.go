@@ -15,7 +15,10 @@ type wires struct {
 	status *os.File
 	inner  []int
 	outer  []*os.File
-	maps   *mapWriter
+	// errands are what other threads do for the builder, whose number is pid.
+	errands  []*errand
+	pid      int32
+	guardian *guardian
 	// terminal and notify are the sockets over which these descriptors come, -1 for none.
 	terminal, notify int
 }
@@ -24,8 +27,14 @@ const innermost = 64
 
 // high moves a descriptor out of the way.
 func high(fd int) (int, error) {
-	moved, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, innermost)
+	moved, err := highCopy(fd)
 	unix.Close(fd)
+	return moved, err
+}
+
+// highCopy is a copy that is out of the way.
+func highCopy(fd int) (int, error) {
+	moved, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, innermost)
 	if err == unix.EINVAL {
 		err = unix.EMFILE // fcntl(2): that number is beyond the limit
 	}
@@ -80,7 +89,10 @@ func (w *wires) make(p *plan.Plan, cells []uintptr) (err error) {
 		w.notify, err = w.socket(cells, plan.CellNotify)
 	}
 	if p.Maps != nil && err == nil {
-		err = w.mapPipes(p, cells)
+		err = w.mapIDs(p, cells)
+	}
+	if p.Watched && err == nil {
+		err = w.guard(cells)
 	}
 	return err
 }
@@ -155,7 +167,7 @@ func receiveFD(socket int, name string) (*os.File, error) {
 // closeInner closes the sandbox's ends, which it has copies of.
 func (w *wires) closeInner() {
 	closeAll(w.inner)
-	w.maps.closeTold()
+	w.closeTold()
 }
 
 func closeAll(fds []int) {

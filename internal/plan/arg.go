@@ -145,6 +145,16 @@ func (c Cell) String() string {
 		return "$target"
 	case CellNotify:
 		return "$notify"
+	case CellBorn:
+		return "$born"
+	case CellWatched:
+		return "$watched"
+	case CellGuardian:
+		return "$guardian"
+	case CellSandbox:
+		return "$sandbox"
+	case CellSelf:
+		return "$self"
 	}
 	return "$" + strconv.Itoa(int(c-firstFreeCell)+1)
 }

@@ -28,6 +28,7 @@ func Build(s *spec.Spec, h Host, r Run) (*Plan, error) {
 		b.program()
 	}
 	b.endJoiner()
+	b.guardian()
 	b.afterwards()
 	if err := errors.Join(b.errs...); err != nil {
 		return nil, err
@@ -85,6 +86,9 @@ func (b *builder) launcher() {
 // hide the host's /proc that the other steps write to.
 func (b *builder) builder() {
 	b.actor = Builder
+	if !isJoined(b.spec.Namespaces.PID) {
+		b.askForGuardian()
+	}
 	b.step("reset", "umask", call("umask", num(0, "0")))
 	b.dispositions()
 	b.openHostProc()
@@ -122,6 +126,9 @@ func (b *builder) startProgram() {
 // program is how a process becomes the command: from the least to the most
 // irreversible, the system-call filter last.
 func (b *builder) program() {
+	if isJoined(b.spec.Namespaces.PID) {
+		b.askForGuardian() // the builder will not become the program, which did not exist before
+	}
 	b.capabilityNamespaces()
 	b.stdio()
 	b.session()
@@ -130,6 +137,7 @@ func (b *builder) program() {
 	b.privileges()
 	b.landlock()
 	b.diesWithLauncher()
+	b.awaitGuardian()
 	b.closeAll()
 	b.signalMask()
 	b.startClock()

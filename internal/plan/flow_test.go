@@ -25,18 +25,25 @@ type cells map[Cell]bool
 func flowProblems(p *Plan, join bool) []string {
 	f := &flow{}
 	have := wired(p, join)
-	var after []Step
+	var after, guardian []Step
 	for _, s := range p.Steps {
 		switch s.Actor {
 		case Launcher:
 			have = f.step(&s, have)
 		case After:
 			after = append(after, s)
+		case Guardian:
+			guardian = append(guardian, s)
 		default:
 			f.steps = append(f.steps, s)
 		}
 	}
 	f.process(0, maps.Clone(have))
+	if len(guardian) > 0 {
+		g := &flow{steps: guardian}
+		g.process(0, maps.Clone(have))
+		f.problems = append(f.problems, g.problems...)
+	}
 	for i := range after {
 		have = f.step(&after[i], have)
 	}
@@ -49,6 +56,7 @@ func wired(p *Plan, join bool) cells {
 	for c, filled := range map[Cell]bool{
 		CellStatus: p.Init, CellInit: p.Init, CellSync: p.Maps != nil, CellGo: p.Maps != nil,
 		CellTerminal: p.Terminal, CellNotify: p.Notify, CellTarget: join,
+		CellBorn: p.Watched, CellWatched: p.Watched, CellGuardian: p.Watched, CellSandbox: p.Watched, CellSelf: p.Watched,
 	} {
 		if filled {
 			have[c] = true

@@ -86,7 +86,7 @@ func printed(p *Plan) []string {
 	if p.Maps != nil {
 		steps = append(steps, fmt.Sprintf("maps: uid %v, gid %v", p.Maps.UID, p.Maps.GID))
 	}
-	return append(steps, fmt.Sprintf("init %t, terminal %t, notify %t", p.Init, p.Terminal, p.Notify))
+	return append(steps, fmt.Sprintf("init %t, terminal %t, notify %t, guardian %t", p.Init, p.Terminal, p.Notify, p.Watched))
 }
 
 func printedStep(s *Step) string {

@@ -77,13 +77,16 @@ func (b *builder) enterOwner() {
 
 // startBuilder creates the builder as a child of the launcher.
 func (b *builder) startBuilder(args string, group Cell) {
-	clone := Arg{kind: argData, str: args, show: asCloneArgs}
-	if group != 0 {
-		clone.str = words(word(args, 0)|unix.CLONE_INTO_CGROUP) + args[8:]
-		clone.more = &more{fix: []Fix{at(80, cell(group))}}
-	}
 	b.plan.Program = b.cell()
-	b.step("start", "the builder", call("clone3", clone, n(cloneArgsSize)).into(b.plan.Program)).
+	set := word(args, 0) | unix.CLONE_PARENT_SETTID
+	fixes := []Fix{at(24, cellAddress(b.plan.Program, ""))} // see startSibling
+	if group != 0 {
+		set |= unix.CLONE_INTO_CGROUP
+		fixes = append(fixes, at(80, cell(group)))
+	}
+	clone := data(words(set)+args[8:], "", fixes...)
+	clone.show = asCloneArgs
+	b.step("start", "the builder", call("clone3", clone, n(cloneArgsSize))).
 		hint("the limit on namespaces is reached (see /proc/sys/user/max_*_namespaces)", unix.ENOSPC).
 		hint("the limit on processes is reached; see 'ulimit -u' and pids.max", unix.EAGAIN).Fork = true
 }

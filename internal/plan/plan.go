@@ -37,6 +37,8 @@ type Plan struct {
 	// Init says that the builder becomes init and reports the program's wait status; Terminal that it sends a
 	// terminal's master; Notify that the program sends a seccomp listener.
 	Init, Terminal, Notify bool
+	// Watched says that there is a guardian: the process that becomes the program asks for it and waits until it is there.
+	Watched bool
 	// Guarded says that Landlock keeps the program's descriptors at the mode they were opened with.
 	Guarded bool
 	// Cells is how many result cells the steps use.
@@ -63,12 +65,14 @@ const (
 	Helper
 	// Program is the builder's child that gives up everything and becomes the command.
 	Program
+	// Guardian is a child of the launcher that outlives it, outside the sandbox.
+	Guardian
 	// After is the launcher again, once the program runs.
 	After
 )
 
 func (a Actor) String() string {
-	return [...]string{"launcher", "joiner", "builder", "helper", "program", "after"}[a]
+	return [...]string{"launcher", "joiner", "builder", "helper", "program", "guardian", "after"}[a]
 }
 
 // Step is one thing done, in terms a reader knows, with the calls that do it.
@@ -132,6 +136,13 @@ const (
 	CellTarget
 	// CellNotify is the socket over which a seccomp listener goes to the launcher.
 	CellNotify
+	// CellBorn and CellWatched are the pipes by which the builder says that it exists and is told that its guardian does.
+	CellBorn
+	CellWatched
+	// CellGuardian is the memfd with the guardian program, CellSandbox a pidfd of what becomes the program, CellSelf one of the launcher.
+	CellGuardian
+	CellSandbox
+	CellSelf
 	firstFreeCell
 )
 

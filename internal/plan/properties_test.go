@@ -216,7 +216,7 @@ func knownPaths(in *input) map[string]bool {
 	}
 	add(candidates(s.Command[0], in.run.Env)...)
 	c := &in.run.Cgroup
-	add(append(slices.Concat(c.Shared, c.Dirs, c.Procs), c.Into)...)
+	add(append(slices.Concat(c.Shared, c.Dirs, c.Procs), c.Into, c.Into+"/cgroup.kill")...)
 	for _, w := range slices.Concat(c.Writes, c.After) {
 		add(w.Path)
 	}

@@ -4,12 +4,12 @@ import "golang.org/x/sys/unix"
 
 // Timed adds to every step that can have one a note of the time at which it
 // ended: Notes holds the first of the four cells of each, step by step; 0 for none.
-// A step that may end early, or ends its process, has none, nor have the launcher's.
+// A step that may end early, or ends its process, has none, nor have the launcher's and the guardian's.
 func (p *Plan) Timed() {
 	p.Notes = make([]Cell, len(p.Steps))
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		if s.Actor == Launcher || s.Actor == After || !s.endsHere() {
+		if s.Actor == Launcher || s.Actor == Guardian || s.Actor == After || !s.endsHere() {
 			continue
 		}
 		p.Notes[i] = Cell(p.Cells)

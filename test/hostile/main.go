@@ -38,6 +38,7 @@ var commands = map[string]func(args []string) int{
 	"try":      try,
 	"relay":    relay,
 	"swap":     swap,
+	"outlive":  outlive,
 }
 
 func main() {
