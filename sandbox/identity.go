@@ -54,7 +54,7 @@ func hostID(s *Spec) uint32 {
 			}
 		}
 	}
-	return firstID + rand.Uint32N(ids)
+	return firstID + 2*rand.Uint32N(ids/2) // the odd ones are the inits'
 }
 
 // keptLayers are the directories that keep the changes of overlays.

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bulkhead/bulkhead/internal/boxtest"
 	"github.com/bulkhead/bulkhead/sandbox"
 	"github.com/bulkhead/bulkhead/spec"
 )
@@ -76,5 +77,31 @@ func TestOrphansOfProcess1(t *testing.T) {
 	e := run(t, func(s *sandbox.Spec) { s.AsPID1 = true }, attack("orphans", "20", "4"))
 	if e.ExitCode != 4 || e.WallSeconds > patient(5) {
 		t.Errorf("got %v", e)
+	}
+}
+
+// Root's init has a host id of its own, so that the program cannot weaken it:
+// what the kernel allows between processes of one id it refuses here, once init is init.
+func TestProgramCannotWeakenInit(t *testing.T) {
+	boxtest.RequireRoot(t, "an ordinary user has one id, for the program and for init")
+	for name, c := range map[string]change{
+		"default":        func(*sandbox.Spec) {},
+		"root inside":    func(s *sandbox.Spec) { s.User.UID = new(uint32) },
+		"host's user ns": func(s *sandbox.Spec) { s.Namespaces.User = spec.NamespaceHost },
+		"ranges": func(s *sandbox.Spec) {
+			s.User.UIDMap = []spec.IDMap{{Inside: 0, Outside: 1_300_000_000, Count: 65536}}
+			s.User.GIDMap = s.User.UIDMap
+		},
+	} {
+		for _, attempt := range []string{"renice", "prlimit", "affinity"} {
+			e := run(t, c, shell(`until read name </proc/1/comm; [ "$name" = bulkhead-init ]; do :; done; exec `+hostile+" try "+attempt+" 1"))
+			if e.out != "EPERM\n" {
+				t.Errorf("%s, %s of process 1: %v, want EPERM", name, attempt, e)
+			}
+			e = run(t, c, shell("sleep 100 & "+hostile+" try "+attempt+" $!; kill $!"))
+			if e.out != "ok\n" {
+				t.Errorf("%s, %s of a process of its own, the control: %v", name, attempt, e)
+			}
+		}
 	}
 }

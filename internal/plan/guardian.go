@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"math/bits"
 	"path"
 
 	"golang.org/x/sys/unix"
@@ -71,17 +70,11 @@ func (b *builder) keepWatched() {
 // guardRights leaves root's guardian the right to end the program, which has another id.
 // Without the right to read every file it is also not dumpable, see hideInit.
 func (b *builder) guardRights() {
-	held := b.host.Permitted
-	kill := held & (1 << unix.CAP_KILL)
-	header := data(words(unix.LINUX_CAPABILITY_VERSION_3), "v3")
 	var calls []Call
-	if b.host.Root && kill != 0 {
-		calls = []Call{
-			call("capset", header, data(words(held&(1<<32-1)|held<<32, kill|held>>32<<32, held>>32), "{inheritable: CAP_KILL}")),
-			call("prctl", num(unix.PR_CAP_AMBIENT, "PR_CAP_AMBIENT"), num(unix.PR_CAP_AMBIENT_RAISE, "PR_CAP_AMBIENT_RAISE"), n(int64(bits.TrailingZeros64(kill)))),
+	if kill := b.killer(); b.host.Root && kill != 0 {
+		calls = append(b.inheritKill(),
 			call("prctl", num(unix.PR_SET_SECUREBITS, "PR_SET_SECUREBITS"), num(secbitsLocked, "SECBIT_NOROOT|..._LOCKED")),
-			call("capset", header, data(words(kill|kill<<32, kill, 0), "{CAP_KILL}")),
-		}
+			call("capset", data(words(unix.LINUX_CAPABILITY_VERSION_3), "v3"), data(words(kill|kill<<32, kill, 0), "{CAP_KILL}")))
 	}
 	calls = append(calls, call("prctl", num(unix.PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"), n(1)))
 	b.step("give up", "all other rights", calls...)

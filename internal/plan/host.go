@@ -96,7 +96,7 @@ func InView(p, link string) bool {
 type Run struct {
 	// Name of the sandbox: cgroup, init's argument.
 	Name string
-	// ID is the unprivileged host id that the program of a root caller runs as.
+	// ID is the unprivileged host id that the program of a root caller runs as. Its init's differs in the last bit.
 	ID uint32
 	// Stdin, Stdout and Stderr are descriptors of the launcher; Pass maps numbers inside to descriptors of the launcher.
 	Stdin, Stdout, Stderr int

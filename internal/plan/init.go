@@ -11,6 +11,7 @@ import (
 // program, which runs by now, is in a user namespace below and cannot
 // trace it; signals from inside do nothing to it.
 func (b *builder) becomeInit() {
+	b.initID() // a change of ids calls off what diesWithLauncher asks for
 	b.diesWithLauncher()
 	b.step("keep", "only the status pipe",
 		call("dup3", cell(CellStatus), n(3), n(0)),
@@ -30,6 +31,34 @@ func (b *builder) becomeInit() {
 		hint("the kernel forbids executable memfds: set vm.memfd_noexec to 0 or 1", unix.EACCES)
 }
 
+// initID gives root's init a host id of its own: of a process of its own id, the
+// program could lower the priority and the limits (setpriority(2), prlimit(2),
+// sched_setaffinity(2)). The two ids differ in the last bit; the program's is even.
+// The program runs a moment before that: the id map that it writes takes a creator of its id (see mapIDs).
+// To pass signals on, init keeps the right to send them, and can name nobody outside.
+// A user's init stays the user: no other id is theirs to give, but by newuidmap, which takes milliseconds.
+func (b *builder) initID() {
+	if !b.host.Root || b.killer() == 0 {
+		return
+	}
+	id := n(int64(b.run.ID ^ 1))
+	b.step("become", fmt.Sprintf("host id %d", b.run.ID^1), call("setresgid", id, id, id), call("setresuid", id, id, id))
+	b.step("keep", "the right to send signals", b.inheritKill()...)
+}
+
+// killer is CAP_KILL in a set of capabilities, if the caller has it.
+func (b *builder) killer() uint64 { return b.host.Permitted & (1 << unix.CAP_KILL) }
+
+// inheritKill makes CAP_KILL survive an exec that takes all others; see keepCapabilities.
+func (b *builder) inheritKill() []Call {
+	held, kill := b.host.Permitted, b.killer()
+	return []Call{
+		call("capset", data(words(unix.LINUX_CAPABILITY_VERSION_3), "v3"),
+			data(words(held&(1<<32-1)|held<<32, kill|held>>32<<32, held>>32), "{inheritable: CAP_KILL}")),
+		call("prctl", num(unix.PR_CAP_AMBIENT, "PR_CAP_AMBIENT"), num(unix.PR_CAP_AMBIENT_RAISE, "PR_CAP_AMBIENT_RAISE"), n(unix.CAP_KILL)),
+	}
+}
+
 // hideInit keeps a program in init's own user namespace, which may even have its
 // id, from tracing it: a process that execs a file it may not read is not dumpable.
 //
@@ -37,7 +66,11 @@ func (b *builder) becomeInit() {
 // at the exec; the permitted ones, which keep the program out until then, stay.
 func (b *builder) hideInit() {
 	held := b.held()
-	sets := words(held<<32, 0, held>>32)
+	inherited := uint64(0)
+	if b.host.Root {
+		inherited = b.killer()
+	}
+	sets := words(held<<32, inherited, held>>32)
 	b.step("hide", "init", call("capset", data(words(unix.LINUX_CAPABILITY_VERSION_3), "v3"), data(sets, "{effective: none}")))
 }
 

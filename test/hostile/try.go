@@ -45,8 +45,13 @@ var attempts = map[string]func(args []string) error{
 		_, err := unix.SysvShmGet(number(a, 0, 0), 4096, unix.IPC_CREAT|0o666)
 		return err
 	},
-	"exec":     func(a []string) error { return unix.Exec(a[0], a, os.Environ()) },
-	"nice":     func(a []string) error { return unix.Setpriority(unix.PRIO_PROCESS, 0, number(a, 0, -5)) },
+	"exec":   func(a []string) error { return unix.Exec(a[0], a, os.Environ()) },
+	"nice":   func(a []string) error { return unix.Setpriority(unix.PRIO_PROCESS, 0, number(a, 0, -5)) },
+	"renice": func(a []string) error { return unix.Setpriority(unix.PRIO_PROCESS, number(a, 0, 0), 19) },
+	"prlimit": func(a []string) error {
+		return unix.Prlimit(number(a, 0, 0), unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 64, Max: 64}, nil)
+	},
+	"affinity": func(a []string) error { return affinity(number(a, 0, 0)) },
 	"tiocsti":  func(a []string) error { return unix.IoctlSetPointerInt(number(a, 0, 0), unix.TIOCSTI, 'x') },
 	"fork":     func([]string) error { return forkOnce("fork") },
 	"vfork":    func([]string) error { return forkOnce("vfork") },
@@ -99,6 +104,21 @@ func openClose(name string, flags int) error {
 		unix.Close(fd)
 	}
 	return err
+}
+
+// affinity binds a process to the first of the processors it may use.
+func affinity(pid int) error {
+	var all, one unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &all); err != nil {
+		return err
+	}
+	for cpu := range 1024 {
+		if all.IsSet(cpu) {
+			one.Set(cpu)
+			break
+		}
+	}
+	return unix.SchedSetaffinity(pid, &one)
 }
 
 // createSetID makes a set-user-ID file in one call.
