@@ -17,7 +17,16 @@ func (e *Error) Error() string { return e.At.String() + ": " + e.Message }
 
 // failure makes an error at a place.
 func failure(at Position, format string, args ...any) error {
-	return &Error{at, fmt.Sprintf(format, args...)}
+	return &Error{at, shortened(fmt.Sprintf(format, args...))}
+}
+
+// shortened leaves out the middle of a message that repeats a very long word.
+func shortened(message string) string {
+	const head, tail = 300, 200
+	if len(message) <= 800 {
+		return message
+	}
+	return strings.ToValidUTF8(message[:head], "") + " ... " + strings.ToValidUTF8(message[len(message)-tail:], "")
 }
 
 // token is a word, a number or a sign.
