@@ -71,8 +71,12 @@ func TestWhatPoliciesDecide(t *testing.T) {
 		{[]string{Default}, Options{}, "socket", [6]uint64{afInet, 10}, noFamily}, // SOCK_PACKET
 		{[]string{Default}, Options{}, "socket", [6]uint64{afInet, 10 | 0x80000}, noFamily},
 		{[]string{Default}, Options{}, "socket", [6]uint64{afInet, 1, 132}, noProtocol},
-		{[]string{Default}, Options{}, "socket", [6]uint64{afInet, 1, 256}, noProtocol},  // IPPROTO_SMC
-		{[]string{Default}, Options{}, "socket", [6]uint64{afInet6, 1, 256}, noProtocol}, // the same
+		{[]string{Default}, Options{}, "socket", [6]uint64{afInet, 5}, noFamily},           // SOCK_SEQPACKET: SCTP, if it is there
+		{[]string{Default}, Options{}, "socket", [6]uint64{afInet6, 6}, noFamily},          // SOCK_DCCP: loads it, without a protocol
+		{[]string{Default}, Options{}, "socket", [6]uint64{afInet, 6 | 0x80000}, noFamily}, // with SOCK_CLOEXEC
+		{[]string{Default}, Options{}, "socket", [6]uint64{afInet6, 3 | 0x800, 58}, Allow}, // raw, where a capability allows it
+		{[]string{Default}, Options{}, "socket", [6]uint64{afInet, 1, 256}, noProtocol},    // IPPROTO_SMC
+		{[]string{Default}, Options{}, "socket", [6]uint64{afInet6, 1, 256}, noProtocol},   // the same
 		{[]string{Default}, Options{}, "socket", [6]uint64{afNetlink, 3, 0}, Allow},
 		{[]string{Default}, Options{}, "socket", [6]uint64{afNetlink, 3, 9}, noProtocol},
 		{[]string{Default, Strict, Agent}, Options{}, "pidfd_getfd", [6]uint64{}, Deny},
