@@ -181,6 +181,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"number for text", "s.json", `{"name": 5}`, `s.json:1:10: name: expected text, found the number 5; put it into quotes`},
 		{"list for mapping", "s.yaml", "limits: [1]\n", `s.yaml:1:9: limits: expected a mapping, found a list; its keys are memory, `},
 		{"no value", "s.yaml", "mounts:\nname: x\n", `s.yaml:1:8: mounts: has no value; write a list, or leave the key out`},
+		{"tilde alone", "s.yaml", "workdir: ~\n", `s.yaml:1:10: workdir: has no value; write "~" in quotes if you mean the home directory, or leave the key out`},
 		{"null", "s.json", `{"name": null}`, `s.json:1:10: name: has no value; write text, or leave the key out`},
 		{"yes", "s.yaml", "nest: yes\n", `s.yaml:1:7: nest "yes": expected true or false; write it without quotes`},
 		{"quoted true", "s.json", `{"nest": "true"}`, `s.json:1:10: nest "true": expected true or false; write it without quotes`},
@@ -262,6 +263,15 @@ func TestDecodeBounds(t *testing.T) {
 		}
 		if err := Decode("s.yaml", []byte(c.text), &s); err == nil || strings.TrimPrefix(err.Error(), "s.yaml") != strings.TrimPrefix(c.want, "s.json") {
 			t.Errorf("%s as YAML: got %v, want %s", c.name, err, c.want)
+		}
+	}
+}
+
+func TestTildeInQuotesIsTheHome(t *testing.T) {
+	for _, text := range []string{"workdir: '~'\n", `{"workdir": "~"}`} {
+		var s Spec
+		if err := Decode("s", []byte(text), &s); err != nil || s.Workdir != "~" {
+			t.Errorf("%s: %v, %q", text, err, s.Workdir)
 		}
 	}
 }

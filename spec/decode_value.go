@@ -50,6 +50,9 @@ func (d *decoder) fail(n *node, at *trail, value, why, hint string) {
 // want is the mistake of a wrong type.
 func (d *decoder) want(n *node, at *trail, what, hint string) {
 	if n.kind == nodeNull {
+		if n.text == "~" {
+			what = `"~" in quotes if you mean the home directory`
+		}
 		d.fail(n, at, "", "has no value", "write "+what+", or leave the key out")
 		return
 	}
@@ -77,8 +80,8 @@ func withoutSchema(root *node) {
 
 // value fills one field.
 func (d *decoder) value(n *node, at *trail, v reflect.Value) {
-	if n.kind == nodePlain && strings.EqualFold(n.text, "null") {
-		n.kind = nodeNull
+	if n.kind == nodePlain && (strings.EqualFold(n.text, "null") || n.text == "~") {
+		n.kind = nodeNull // as for every YAML parser
 	}
 	if v.Kind() != reflect.Pointer && reflect.PointerTo(v.Type()).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
 		d.textForm(n, at, v.Addr().Interface().(encoding.TextUnmarshaler))
