@@ -235,13 +235,26 @@ func TestBindWithoutOwnership(t *testing.T) {
 	}
 }
 
-// A set-user-ID file in a directory of the host would act for its owner outside.
+// A set-user-ID file in a directory of the host would act for its owner outside. That holds without a filter, too.
 func TestSetIDBitsAreRefusedInWritableBinds(t *testing.T) {
+	for _, policy := range []string{"default", "none"} {
+		t.Run(policy, func(t *testing.T) { refusesSetID(t, policy) })
+	}
+}
+
+func refusesSetID(t *testing.T, policy string) {
+	t.Helper()
 	dir := boxtest.TempDir(t)
 	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	view := mounted(bindWritable(dir, "/data"))
+	owned := true
+	m := bindWritable(dir, "/data")
+	m.Own = &owned
+	view := func(s *sandbox.Spec) {
+		s.Mounts = append(s.Mounts, m)
+		s.Seccomp.Policy = policy
+	}
 	for _, mode := range []string{"4755", "2755", "6755"} {
 		denied(t, view, "EPERM", "chmod", "/data/file", mode)
 	}
