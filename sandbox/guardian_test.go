@@ -81,10 +81,10 @@ func outlives(t *testing.T, s *sandbox.Spec, alone bool) (lives bool) {
 	}
 	t.Logf("ended %v after the launcher", time.Since(began))
 	cmd.Wait()
-	if s.Namespaces.PID.IsNew() || boxtest.Layout().V2 != "" {
+	if pid := s.Namespaces.PID; !lives && (pid.IsNew() || pid == spec.NamespaceHost && boxtest.Layout().V2 != "") {
 		noneAlive(t) // of its children neither, nor the guardian
+		boxtest.KillOrphans()
 	}
-	boxtest.KillOrphans()
 	collect(t)
 	return lives
 }
@@ -188,5 +188,18 @@ func TestNoGuardianBesideInit(t *testing.T) {
 	begun(t, box(t, attack("sleep")))
 	if list := guards(os.Getpid()); len(list) != 0 {
 		t.Errorf("guardians: %v", list)
+	}
+}
+
+// A program in another sandbox's pid namespace ends with its own launcher, too.
+func TestProgramInJoinedPIDNamespaceDiesWithLauncher(t *testing.T) {
+	host := box(t, attack("sleep"), func(s *sandbox.Spec) { s.Name = newName() })
+	begun(t, host)
+	s := box(t, attack("outlive", "prctl"), func(s *sandbox.Spec) { s.Namespaces.PID = spec.Namespace("sandbox:" + host.Name) })
+	findable(t, s)
+	for _, alone := range []bool{false, true} {
+		if lives := outlives(t, s, alone); lives != alone {
+			t.Errorf("without its guardian: %v; the program lives on: %v", alone, lives)
+		}
 	}
 }
