@@ -77,15 +77,15 @@ func (c *Collected) records(dry bool) error {
 	}
 	for _, e := range entries {
 		p := filepath.Join(dir, e.Name())
-		if !stale(p) {
-			continue
+		left := false
+		if dry {
+			left = stale(p)
+		} else if left, err = removeStale(p); err != nil {
+			return err
 		}
-		if !dry {
-			if err := os.RemoveAll(p); err != nil {
-				return &Error{Kind: HostLacks, Op: "remove", Object: p, Err: plain(err)}
-			}
+		if left {
+			c.Records = append(c.Records, e.Name())
 		}
-		c.Records = append(c.Records, e.Name())
 	}
 	return nil
 }

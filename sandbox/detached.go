@@ -81,10 +81,11 @@ const (
 
 // newDetachment takes the name, before anything is started.
 func newDetachment(name string) (*detachment, error) {
-	dir, err := claim(name)
+	dir, lock, err := claim(name)
 	if err != nil {
 		return nil, err
 	}
+	defer lock.Close() // the file endFile is locked by then
 	d := &detachment{dir: dir}
 	if err := d.open(); err != nil {
 		_ = os.RemoveAll(dir) // the error that matters is the other

@@ -120,10 +120,12 @@ func (p *prepared) build(io IO) error {
 	if p.run.Filter, p.run.Notify, err = filter(&p.spec, facts.Arch, p.given); err != nil {
 		return err
 	}
-	if p.run.Owners, err = owners(&p.spec); err != nil {
+	present, found, err := owners(&p.spec)
+	if err != nil {
 		return err
 	}
-	p.plan, err = plan.Build(&p.spec, facts, p.run)
+	p.run.Owners = found
+	p.plan, err = plan.Build(present, facts, p.run)
 	if err != nil {
 		return err
 	}
@@ -143,7 +145,7 @@ func (p *prepared) name() string {
 func (p *prepared) start(named bool) (*launch.Process, error) {
 	if named && !p.box.reg.kept {
 		var err error
-		if p.box.reg.dir, err = claim(p.spec.Name); err != nil {
+		if p.box.reg.dir, p.box.reg.lock, err = claim(p.spec.Name); err != nil {
 			return nil, err
 		}
 	}

@@ -85,48 +85,6 @@ func plain(err error) error {
 	return err
 }
 
-// claim takes a name, so that no other running sandbox has it.
-func claim(name string) (dir string, err error) {
-	base, err := Dir()
-	if err != nil {
-		return "", err
-	}
-	dir = filepath.Join(base, name)
-	for range 2 {
-		err = os.Mkdir(dir, 0o700)
-		if err == nil {
-			return dir, nil
-		}
-		if !errors.Is(err, fs.ErrExist) {
-			return "", &Error{Kind: HostLacks, Op: "make", Object: dir, Err: plain(err)}
-		}
-		if !stale(dir) {
-			break
-		}
-		if err := os.RemoveAll(dir); err != nil {
-			return "", &Error{Kind: HostLacks, Op: "remove", Object: dir, Err: plain(err)}
-		}
-	}
-	return "", &Error{Kind: Mistake, Op: "name a sandbox", Object: name, Err: errors.New("one of that name is running"),
-		Hint: "choose another name, or end it first: bulkhead stop " + name}
-}
-
-// fresh is how long a directory without a record may belong to a start that is still under way.
-const fresh = 10 * time.Second
-
-// stale tells whether a record is left over from a sandbox that has ended.
-func stale(dir string) bool {
-	if supervised(dir) {
-		return false
-	}
-	r, err := readRecord(dir)
-	if err != nil {
-		info, err := os.Stat(dir)
-		return err != nil || time.Since(info.ModTime()) > fresh
-	}
-	return r.PIDNamespace == pidNamespace() && !r.alive()
-}
-
 // alive tells whether the sandbox's process 1 is still the one that was recorded.
 func (r *record) alive() bool {
 	born, err := birth(r.PID)
@@ -165,6 +123,7 @@ const settled = 50 * time.Millisecond
 // registration is a running sandbox's entry.
 type registration struct {
 	dir   string
+	lock  *os.File // of claim, until there is a record
 	tried bool
 	kept  bool // it is the supervisor's, who removes it
 }
@@ -177,7 +136,7 @@ func (b *Sandbox) record() {
 		return // it has ended already
 	}
 	if b.reg.dir == "" {
-		if b.reg.dir, err = claim(b.name); err != nil {
+		if b.reg.dir, b.reg.lock, err = claim(b.name); err != nil {
 			return
 		}
 	}
@@ -186,7 +145,9 @@ func (b *Sandbox) record() {
 	if b.group != nil {
 		r.Group = b.group.Name()
 	}
-	_ = r.write(b.reg.dir)
+	if r.write(b.reg.dir) == nil {
+		b.reg.lock.Close()
+	}
 }
 
 // unregister removes the entry, unless another sandbox has taken the name since our process 1 ended.
@@ -194,6 +155,7 @@ func (b *Sandbox) unregister() {
 	if b.reg.dir == "" || b.reg.kept {
 		return
 	}
+	defer b.reg.lock.Close()
 	if r, err := readRecord(b.reg.dir); err == nil && r.ID != b.id {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -14,9 +15,10 @@ import (
 	"github.com/bulkhead/bulkhead/spec"
 )
 
-// owners looks up who owns the sources of binds.
-func owners(s *Spec) (map[string]plan.Owner, error) {
-	var found map[string]plan.Owner
+// owners looks up who owns the sources of binds. It returns the Spec without
+// the optional ones whose source is missing: what is mounted on their places must not find them taken.
+func owners(s *Spec) (present *Spec, found map[string]plan.Owner, err error) {
+	present = s
 	for i := range s.Mounts {
 		m := &s.Mounts[i]
 		if m.Type != spec.MountBind || strings.HasPrefix(m.Source, "fd:") {
@@ -25,16 +27,26 @@ func owners(s *Spec) (map[string]plan.Owner, error) {
 		var st unix.Stat_t
 		if err := unix.Stat(m.Source, &st); err != nil {
 			if m.Optional && err == unix.ENOENT {
+				present = without(present, m)
 				continue
 			}
-			return nil, &Error{Kind: Mistake, Op: "bind", Object: m.Source, Err: err, Hint: sourceHint(err)}
+			return nil, nil, &Error{Kind: Mistake, Op: "bind", Object: m.Source, Err: err, Hint: sourceHint(err)}
 		}
 		if found == nil {
 			found = map[string]plan.Owner{}
 		}
 		found[m.Source] = plan.Owner{UID: st.Uid, GID: st.Gid}
 	}
-	return found, nil
+	return present, found, nil
+}
+
+// without is a Spec that lacks all mounts of one missing source.
+func without(s *Spec, missing *spec.Mount) *Spec {
+	less := *s
+	less.Mounts = slices.DeleteFunc(slices.Clone(s.Mounts), func(m spec.Mount) bool {
+		return m.Type == spec.MountBind && m.Optional && m.Source == missing.Source
+	})
+	return &less
 }
 
 func sourceHint(err error) string {

@@ -104,10 +104,23 @@ func descriptorError(fd int, err error) error {
 	return &cli.Error{Text: "--json-fd " + number + ": " + err.Error(), Hint: "open it in the caller, as in " + number + ">result.json", Err: err}
 }
 
+// writeDescriptor writes to a descriptor that stays the caller's: an os.File
+// would close it when it is collected.
 func writeDescriptor(fd int, text []byte) error {
-	f := os.NewFile(uintptr(fd), "descriptor "+strconv.Itoa(fd))
-	if _, err := f.Write(text); err != nil {
-		return descriptorError(fd, err)
+	for len(text) > 0 {
+		n, err := unix.Write(fd, text)
+		switch err {
+		case nil:
+			text = text[n:]
+		case unix.EINTR:
+		case unix.EAGAIN:
+			wait := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+			if _, err := unix.Poll(wait, -1); err != nil && err != unix.EINTR {
+				return descriptorError(fd, err)
+			}
+		default:
+			return descriptorError(fd, err)
+		}
 	}
 	return nil
 }

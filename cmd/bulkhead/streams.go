@@ -50,16 +50,34 @@ func (s *streams) replace(stream **os.File, flag, name string, mode int) error {
 	if name == "" {
 		return nil
 	}
-	if !strings.HasPrefix(name, "/dev/") {
-		mode |= unix.O_NOFOLLOW // a program of an earlier run may have left a link there
-	}
-	f, err := os.OpenFile(name, mode, 0o644)
+	f, err := openStream(name, mode)
 	if err != nil {
 		return openError(flag, name, err)
 	}
 	*stream = f
 	s.opened = append(s.opened, f)
 	return nil
+}
+
+// openStream opens a file for the program. A program of an earlier run may have
+// left a link in its place, or a FIFO, at which a writer would wait for a reader for ever.
+func openStream(name string, mode int) (*os.File, error) {
+	if strings.HasPrefix(name, "/dev/") {
+		return os.OpenFile(name, mode, 0o644)
+	}
+	if mode != os.O_RDONLY {
+		mode |= unix.O_NONBLOCK
+	}
+	mode |= unix.O_NOFOLLOW | unix.O_CLOEXEC
+	fd, err := unix.Open(name, mode, 0o644)
+	for err == unix.EINTR {
+		fd, err = unix.Open(name, mode, 0o644)
+	}
+	if err != nil {
+		return nil, err
+	}
+	_ = unix.SetNonblock(fd, false) // it cannot fail for an open file
+	return os.NewFile(uintptr(fd), name), nil
 }
 
 // openError says which flag's file cannot be opened.
@@ -70,6 +88,8 @@ func openError(flag, name string, err error) error {
 	}
 	hint := "write the path of a file that you may use"
 	switch {
+	case errors.Is(err, unix.ENXIO):
+		reason, hint = errors.New("nobody reads it"), "start its reader first; if it should be no FIFO or socket, somebody put it there"
 	case errors.Is(err, fs.ErrNotExist):
 		hint = "is the path right? its directory must exist"
 	case errors.Is(err, fs.ErrPermission):

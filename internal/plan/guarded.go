@@ -21,7 +21,10 @@ func (b *builder) confined(p string, dst Cell) []Call {
 		data(how, "{O_PATH|O_CLOEXEC, RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS}"), n(24)).into(dst)}
 }
 
-const missingHint = "nothing is there, and bulkhead makes nothing in directories of the host: create it, or put a writable layer over the tree (--overlay)"
+// layerHint is the remedy where nothing can be made.
+const layerHint = "put a writable layer over the tree (--overlay; --overlay=LOWER:DST in the place of a bind)"
+
+const missingHint = "nothing is there, and bulkhead makes nothing in directories of the host: create it, or " + layerHint
 
 // guardedTarget opens the target of a mount, making it first where a layer of ours takes it.
 func (b *builder) guardedTarget(p string, dst Cell, dir bool) []Call {

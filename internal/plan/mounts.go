@@ -121,7 +121,7 @@ func (b *builder) userDir(m *spec.Mount) {
 		fd := b.cell()
 		b.step("make directory", m.Target, b.guardedTarget(m.Target, fd, true)...)
 	default:
-		b.fail("directory "+m.Target, "its parent is a directory of the host, where bulkhead makes nothing", "put a writable layer over the tree (--overlay)")
+		b.fail("directory "+m.Target, "its parent is a directory of the host, where bulkhead makes nothing", layerHint)
 	}
 }
 
@@ -135,6 +135,6 @@ func (b *builder) userLink(m *spec.Mount) {
 		calls := b.guardedTarget(path.Dir(m.Target), fd, true)
 		b.step("link", m.Target, append(calls, call("symlinkat", str(m.Source), cell(fd), str(path.Base(m.Target))))...)
 	default:
-		b.fail("link "+m.Target, "its parent is a directory of the host, where bulkhead makes nothing", "put a writable layer over the tree (--overlay)")
+		b.fail("link "+m.Target, "its parent is a directory of the host, where bulkhead makes nothing", layerHint)
 	}
 }
