@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/bulkhead/bulkhead/internal/cli"
@@ -38,6 +39,6 @@ func runStats(call *cli.Call) (int, error) {
 func watchUse(call *cli.Call, q query, names []string, sorted bool) (int, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	w := watcher{call: call, query: q, names: names, sorted: sorted, screen: sandbox.IsTerminal(call.Out) && !q.json && !q.noStream}
+	w := watcher{call: call, query: q, names: slices.Clone(names), named: len(names) > 0, sorted: sorted, screen: sandbox.IsTerminal(call.Out) && !q.json && !q.noStream}
 	return verbCode(call, w.run(ctx))
 }

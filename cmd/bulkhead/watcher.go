@@ -16,7 +16,8 @@ import (
 type watcher struct {
 	call   *cli.Call
 	query  query
-	names  []string // none: all that run
+	names  []string // those that have not ended; only if named
+	named  bool     // else all that run
 	sorted bool     // busiest first
 	screen bool     // each look replaces the one before
 	before map[string]reading
@@ -37,7 +38,7 @@ const (
 	firstLook = 200 * time.Millisecond
 )
 
-// run looks until ctx ends; the first look is only there to compare with.
+// run looks until ctx ends, or all that were named have ended; the first look is only there to compare with.
 func (w *watcher) run(ctx context.Context) error {
 	if _, err := w.look(); err != nil {
 		return err
@@ -49,10 +50,10 @@ func (w *watcher) run(ctx context.Context) error {
 		case <-time.After(wait):
 		}
 		list, err := w.look()
-		if err == nil {
-			err = w.print(list)
+		if err != nil || w.named && len(list) == 0 {
+			return err
 		}
-		if err != nil || w.query.noStream {
+		if err := w.print(list); err != nil || w.query.noStream {
 			return err
 		}
 	}
@@ -66,17 +67,26 @@ func (w *watcher) look() ([]reading, error) {
 	}
 	now := map[string]reading{}
 	list := []reading{}
+	var unread error
 	for _, name := range names {
 		r, err := w.read(name)
-		if err != nil && len(w.names) > 0 {
-			return nil, err
-		}
-		if err == nil {
+		switch {
+		case err == nil:
 			now[name] = r
 			list = append(list, r)
+		case w.ended(name):
+			w.forget(name)
+		case w.named:
+			return nil, err
+		case w.open[name] != nil:
+			unread = err // one that was never open has ended between the list and us
 		}
 	}
+	w.forgetAllBut(names)
 	w.before = now
+	if len(list) == 0 && unread != nil {
+		return nil, unread // an empty list would say that nothing runs
+	}
 	if w.sorted {
 		slices.SortStableFunc(list, func(a, b reading) int { return int(b.CPUPercent*100) - int(a.CPUPercent*100) })
 	}
@@ -84,8 +94,8 @@ func (w *watcher) look() ([]reading, error) {
 }
 
 func (w *watcher) watched() ([]string, error) {
-	if len(w.names) > 0 {
-		return w.names, nil
+	if w.named {
+		return slices.Clone(w.names), nil
 	}
 	list, err := sandbox.List()
 	var names []string
@@ -120,11 +130,37 @@ func (w *watcher) sandbox(name string) (*sandbox.Sandbox, error) {
 	if err != nil {
 		return nil, err
 	}
+	if old := w.open[name]; old != nil {
+		old.Close()
+		delete(w.before, name)
+	}
 	if w.open == nil {
 		w.open = map[string]*sandbox.Sandbox{}
 	}
 	w.open[name] = box
 	return box, nil
+}
+
+// ended tells whether a sandbox that was watched has ended.
+func (w *watcher) ended(name string) bool {
+	box := w.open[name]
+	return box != nil && ended(box)
+}
+
+// forget lets go of a sandbox.
+func (w *watcher) forget(name string) {
+	w.open[name].Close()
+	delete(w.open, name)
+	w.names = slices.DeleteFunc(w.names, func(n string) bool { return n == name })
+}
+
+// forgetAllBut lets go of those that are not listed any more.
+func (w *watcher) forgetAllBut(names []string) {
+	for name := range w.open {
+		if !slices.Contains(names, name) {
+			w.forget(name)
+		}
+	}
 }
 
 func ended(box *sandbox.Sandbox) bool {
