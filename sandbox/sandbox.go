@@ -195,7 +195,26 @@ func (b *Sandbox) Listener() *os.File { return b.proc.Listener }
 
 // Signal sends a signal to the program. A program that has ended is no error.
 func (b *Sandbox) Signal(sig syscall.Signal) error {
+	if sig == syscall.SIGSTOP && hasInit(&b.spec) {
+		return b.stopProgram()
+	}
 	if err := b.proc.Signal(sig); err != nil {
+		return &Error{Kind: HostLacks, Op: "signal", Object: b.name, Err: err}
+	}
+	return nil
+}
+
+// stopProgram sends SIGSTOP past init, which cannot forward that one: it would stop itself.
+func (b *Sandbox) stopProgram() error {
+	fd, err := b.program()
+	if err != nil {
+		if b.ended() {
+			return nil
+		}
+		return err
+	}
+	defer unix.Close(fd)
+	if err := unix.PidfdSendSignal(fd, unix.SIGSTOP, nil, 0); err != nil && err != unix.ESRCH {
 		return &Error{Kind: HostLacks, Op: "signal", Object: b.name, Err: err}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -112,4 +113,22 @@ func TestSuspendEnded(t *testing.T) {
 		resume()
 		t.Error("it was suspended")
 	}
+}
+
+// SIGSTOP stops the program, not the init that stands before it, which would no longer see its end.
+func TestSignalStop(t *testing.T) {
+	dir := boxtest.TempDir(t)
+	b := start(t, box(t, mounted(bindWritable(dir, "/data")), command("sh", "-c", "while :; do echo tick >>/data/tick; sleep 0.02; done")), sandbox.IO{})
+	tick := filepath.Join(dir, "tick")
+	await(t, tick)
+	if err := b.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if grows(t, tick) {
+		t.Error("the program goes on")
+	}
+	if err := b.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	await(t, tick)
 }

@@ -44,9 +44,13 @@ func runKill(call *cli.Call) (int, error) {
 		return 2, err
 	}
 	return each(call, func(box *sandbox.Sandbox) error {
-		if q.signal == int(syscall.SIGKILL) {
-			return box.Kill()
+		if q.signal != int(syscall.SIGKILL) {
+			return box.Signal(syscall.Signal(q.signal))
 		}
-		return box.Signal(syscall.Signal(q.signal))
+		if err := box.Kill(); err != nil {
+			return err
+		}
+		_, _ = box.Wait() // its name is free then; how it ended is not the question
+		return nil
 	})
 }
