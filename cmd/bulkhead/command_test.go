@@ -142,12 +142,14 @@ func TestRunUsesFilesAsStreams(t *testing.T) {
 	if err := os.WriteFile(in, []byte("input\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	code, stdout, errs := run(t, bulkhead("run", "-q", "--stdin", in, "--stdout", out, "--stderr", out, "sh", "-c", "cat; echo 2 >&2; echo 3; echo 4 >&2"))
-	text, err := os.ReadFile(out)
-	if code != 0 || stdout != "" || errs != "" || err != nil || string(text) != "input\n2\n3\n4\n" {
-		t.Errorf("status %d, out %q, err %q, file %q (%v)", code, stdout, errs, text, err)
+	for _, same := range []string{out, dir + "/./out"} {
+		code, stdout, errs := run(t, bulkhead("run", "-q", "--stdin", in, "--stdout", out, "--stderr", same, "sh", "-c", "cat; echo 2 >&2; echo 3; echo 4 >&2"))
+		text, err := os.ReadFile(out)
+		if code != 0 || stdout != "" || errs != "" || err != nil || string(text) != "input\n2\n3\n4\n" {
+			t.Errorf("status %d, out %q, err %q, file %q (%v)", code, stdout, errs, text, err)
+		}
 	}
-	code, _, errs = run(t, bulkhead("run", "--stdin", filepath.Join(dir, "none"), "true"))
+	code, _, errs := run(t, bulkhead("run", "--stdin", filepath.Join(dir, "none"), "true"))
 	if code != 125 || !strings.Contains(errs, "--stdin") || !strings.Contains(errs, "no such file or directory\nhint: ") {
 		t.Errorf("status %d: %s", code, errs)
 	}

@@ -25,7 +25,7 @@ func humanSize(n int64) string {
 		return strconv.FormatInt(n, 10) + "B"
 	}
 	value, unit := float64(n)/1024, 0
-	for value >= 1024 {
+	for value >= 1023.95 { // it would be shown as 1024.0
 		value, unit = value/1024, unit+1
 	}
 	return strconv.FormatFloat(value, 'f', 1, 64) + units[unit:unit+1]

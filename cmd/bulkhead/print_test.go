@@ -17,7 +17,7 @@ func TestColumns(t *testing.T) {
 
 func TestFigures(t *testing.T) {
 	for got, want := range map[string]string{
-		humanSize(0): "0B", humanSize(1023): "1023B", humanSize(1024): "1.0K", humanSize(3 << 29): "1.5G", humanSize(-1): "unlimited", humanSize(1<<63 - 1): "unlimited",
+		humanSize(0): "0B", humanSize(1023): "1023B", humanSize(1<<20 - 1): "1.0M", humanSize(1<<60 - 1): "1.0E", humanSize(1024): "1.0K", humanSize(3 << 29): "1.5G", humanSize(-1): "unlimited", humanSize(1<<63 - 1): "unlimited",
 		seconds(0.01): "10.0 ms", seconds(2): "2.00 s", count(-1): "unlimited", count(7): "7",
 		ago(59 * time.Second): "59s", ago(61 * time.Second): "1m", ago(3 * time.Hour): "3h", ago(72 * time.Hour): "3d",
 	} {

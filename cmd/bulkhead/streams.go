@@ -39,11 +39,22 @@ func (s *streams) open(o *runOptions) error {
 	if err := s.replace(&s.Stdout, "--stdout", o.Stdout, write); err != nil {
 		return err
 	}
-	if o.Stderr != "" && o.Stderr == o.Stdout {
-		s.Stderr = s.Stdout // one open file, so that neither overwrites the other
-		return nil
+	if err := s.replace(&s.Stderr, "--stderr", o.Stderr, write); err != nil {
+		return err
 	}
-	return s.replace(&s.Stderr, "--stderr", o.Stderr, write)
+	if o.Stderr != "" && sameFile(s.Stdout, s.Stderr) {
+		s.Stderr = s.Stdout // one open file, so that neither overwrites the other
+	}
+	return nil
+}
+
+func sameFile(a, b *os.File) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	s, err := a.Stat()
+	t, err2 := b.Stat()
+	return err == nil && err2 == nil && os.SameFile(s, t)
 }
 
 func (s *streams) replace(stream **os.File, flag, name string, mode int) error {
