@@ -62,7 +62,9 @@ func explainSignal(name string) string {
 		return ": it made a system call that the policy forbids (--seccomp)"
 	case "SIGPIPE":
 		return ": it wrote to somebody who no longer reads"
-	case "SIGKILL", "SIGTERM", "SIGINT", "SIGHUP":
+	case "SIGKILL":
+		return ", which somebody sent, or the kernel when this machine ran out of memory; it was no limit of the sandbox"
+	case "SIGTERM", "SIGINT", "SIGHUP":
 		return ", which somebody sent; it was no limit"
 	}
 	return ""

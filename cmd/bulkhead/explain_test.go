@@ -9,15 +9,16 @@ import (
 
 func TestExplain(t *testing.T) {
 	for want, r := range map[string]spec.Result{
-		"the program exited with status 0: success":                                                                 {Status: spec.Exited},
-		"the program exited with status 3":                                                                          {Status: spec.Exited, ExitCode: 3},
-		"the program exited with status 127, which shells use for a command that was not found":                     {Status: spec.Exited, ExitCode: 127},
-		"the program exited with status 143, which shells use for a command that SIGTERM killed":                    {Status: spec.Exited, ExitCode: 143},
-		"the program was killed by SIGSEGV: it touched memory that is not its own, or its stack was full (--stack)": {Status: spec.Signaled, Signal: "SIGSEGV", ExitCode: 139},
-		"the program was killed by SIGKILL, which somebody sent; it was no limit":                                   {Status: spec.Signaled, Signal: "SIGKILL", ExitCode: 137},
-		"the program ran longer than --wall allows, and was killed by SIGKILL":                                      {Status: spec.LimitHit, Limit: spec.LimitWall, Signal: "SIGKILL", ExitCode: 137},
-		"the program used more memory than --memory allows, and exited with status 1":                               {Status: spec.LimitHit, Limit: spec.LimitMemory, ExitCode: 1},
-		"the program was not started":                                                                               {Status: spec.SetupFailed, ExitCode: 125},
+		"the program exited with status 0: success":                                                                                                 {Status: spec.Exited},
+		"the program exited with status 3":                                                                                                          {Status: spec.Exited, ExitCode: 3},
+		"the program exited with status 127, which shells use for a command that was not found":                                                     {Status: spec.Exited, ExitCode: 127},
+		"the program exited with status 143, which shells use for a command that SIGTERM killed":                                                    {Status: spec.Exited, ExitCode: 143},
+		"the program was killed by SIGSEGV: it touched memory that is not its own, or its stack was full (--stack)":                                 {Status: spec.Signaled, Signal: "SIGSEGV", ExitCode: 139},
+		"the program was killed by SIGTERM, which somebody sent; it was no limit":                                                                   {Status: spec.Signaled, Signal: "SIGTERM", ExitCode: 143},
+		"the program was killed by SIGKILL, which somebody sent, or the kernel when this machine ran out of memory; it was no limit of the sandbox": {Status: spec.Signaled, Signal: "SIGKILL", ExitCode: 137},
+		"the program ran longer than --wall allows, and was killed by SIGKILL":                                                                      {Status: spec.LimitHit, Limit: spec.LimitWall, Signal: "SIGKILL", ExitCode: 137},
+		"the program used more memory than --memory allows, and exited with status 1":                                                               {Status: spec.LimitHit, Limit: spec.LimitMemory, ExitCode: 1},
+		"the program was not started": {Status: spec.SetupFailed, ExitCode: 125},
 	} {
 		if got := explain(&r); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
