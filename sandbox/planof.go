@@ -69,7 +69,7 @@ func durations(p *plan.Plan, proc *launch.Process) []time.Duration {
 // Step is one step of a Plan.
 type Step struct {
 	Number int `json:"number"`
-	// Actor is who takes it: launcher, joiner, builder, helper, program, or after.
+	// Actor is who takes it: launcher, joiner, builder, helper, program, guardian, or after.
 	Actor  string   `json:"actor"`
 	Does   string   `json:"does"`
 	Object string   `json:"object"`
