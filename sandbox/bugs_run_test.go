@@ -198,16 +198,39 @@ func init() { roles["under a hidden proc"] = hiddenProc }
 func hiddenProc() int {
 	err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
 	if err == nil {
-		err = unix.Mount("proc", "/proc", "proc", 0, "hidepid=invisible")
+		err = unix.Mount("proc", "/proc", "proc", 0, "hidepid="+os.Getenv(hideVar))
 	}
 	if err != nil {
 		fmt.Println(err)
 		return 1
 	}
+	return stranger()
+}
+
+const hideVar = "BULKHEAD_TEST_HIDEPID"
+
+// strangerID is an ordinary user without an account and so without subordinate ids.
+const strangerID = 54321
+
+func init() { roles["run as a stranger"], roles["run and explain"] = stranger, runAndExplain }
+
+// runAndExplain prints the hint of an error, too.
+func runAndExplain() int {
+	r, err := sandbox.Run(context.Background(), specFromEnv(), sandbox.IO{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
+	if e, ok := errors.AsType[*sandbox.Error](err); ok {
+		fmt.Println("error:", e, "hint:", e.Hint)
+	} else if err != nil {
+		fmt.Println("error:", err)
+	}
+	return r.ExitCode
+}
+
+// stranger runs the Spec as that user.
+func stranger() int {
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), roleVar+"=run", "XDG_RUNTIME_DIR="+os.Getenv(dirVar))
+	cmd.Env = append(os.Environ(), roleVar+"=run and explain", "XDG_RUNTIME_DIR="+os.Getenv(dirVar))
 	cmd.Dir = "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: strangerID, Gid: strangerID}}
 	out, err := cmd.CombinedOutput()
 	fmt.Print(string(out))
 	var exit *exec.ExitError
@@ -219,16 +242,36 @@ func hiddenProc() int {
 
 func TestBug42HiddenProcOfTheHost(t *testing.T) {
 	boxtest.RequireRoot(t, "to hide the processes of /proc")
+	dir := strangersDir(t)
+	for _, how := range []string{"noaccess", "invisible"} {
+		t.Setenv(hideVar, how)
+		before := boxtest.Look()
+		out, code := withMounts(t, "under a hidden proc", dir, box(t, shell("id -u; exit 9")))
+		if code != 9 && !(code == 125 && strings.Contains(out, "/proc")) {
+			t.Errorf("hidepid=%s: code %d, %q", how, code, out)
+		}
+		before.NothingLeft(t)
+	}
+}
+
+// strangersDir is a directory for the stranger's records.
+func strangersDir(t testing.TB) string {
+	t.Helper()
 	dir := boxtest.TempDir(t)
-	if err := os.Chown(dir, 12345, 12345); err != nil {
+	if err := os.Chown(dir, strangerID, strangerID); err != nil {
 		t.Fatal(err)
 	}
-	before := boxtest.Look()
-	out, code := withMounts(t, "under a hidden proc", dir, box(t, shell("id -u; exit 9")))
-	if code != 9 && !(code == 125 && strings.Contains(out, "/proc")) {
-		t.Errorf("code %d, %q", code, out)
+	return dir
+}
+
+// What cannot be set up is tried once: the caller learns it at once, and the program was never there.
+func TestBug72SetupErrorsAreNotRetried(t *testing.T) {
+	before := time.Now()
+	started := 0
+	r, err := sandbox.Run(context.Background(), box(t, rootDir("/no/such/root"), command("true")), sandbox.IO{Started: func(*sandbox.Sandbox) { started++ }})
+	if err == nil || r.Status != spec.SetupFailed || started != 0 || time.Since(before).Seconds() > patient(5) {
+		t.Errorf("started %d times in %v: %+v, %v", started, time.Since(before), r, err)
 	}
-	before.NothingLeft(t)
 }
 
 func TestBug61OneExitCodeForSetupFailures(t *testing.T) {
@@ -308,13 +351,25 @@ func TestBug69SharedPIDsEndWithTheLauncher(t *testing.T) {
 	before.NothingLeft(t)
 }
 
+// The user is one without subordinate ids: this one, or where root can become one, the stranger.
 func TestBug74NoSubordinateIDs(t *testing.T) {
-	boxtest.RequireUser(t, "root needs no subordinate ids")
 	boxtest.RequireProgram(t, "newuidmap")
 	many := func(s *sandbox.Spec) {
 		s.User.UIDMap = []spec.IDMap{{Inside: 0, Outside: 100000, Count: 65536}}
 		s.User.GIDMap = s.User.UIDMap
 		s.User.UID = new(uint32)
+	}
+	single := func(s *sandbox.Spec) { s.AllowDrop = append(s.AllowDrop, spec.ProtectionIDMap) }
+	if boxtest.Root() {
+		dir := strangersDir(t)
+		out, code := withMounts(t, "run as a stranger", dir, box(t, many, command("true")))
+		if code != 125 || !strings.Contains(out, "/etc/subuid") || !strings.Contains(out, itoa(strangerID)) {
+			t.Errorf("code %d, %q", code, out)
+		}
+		if out, code := withMounts(t, "run as a stranger", dir, box(t, many, single, command("id", "-u"))); code != 0 || out != "0\n" {
+			t.Errorf("with the single id: code %d, %q", code, out)
+		}
+		return
 	}
 	e := run(t, many, command("true"))
 	if e.Status == spec.Exited {
@@ -323,9 +378,8 @@ func TestBug74NoSubordinateIDs(t *testing.T) {
 	if text := e.fault.Error() + e.Error.Hint; e.ExitCode != 125 || !strings.Contains(text, "/etc/subuid") || !strings.Contains(text, itoa(os.Geteuid())) {
 		t.Errorf("got %v", e)
 	}
-	single := works(t, many, func(s *sandbox.Spec) { s.AllowDrop = append(s.AllowDrop, spec.ProtectionIDMap) }, command("id", "-u"))
-	if single.out != "0\n" {
-		t.Errorf("with the single id: %v", single)
+	if e := works(t, many, single, command("id", "-u")); e.out != "0\n" {
+		t.Errorf("with the single id: %v", e)
 	}
 }
 
@@ -341,11 +395,24 @@ func TestBug126ProcessorsAndUptime(t *testing.T) {
 	}
 }
 
+// A process that enters a pid namespace without a fork can fork once, and no second time: pid_namespaces(7).
 func TestBug127SecondCommandCanFork(t *testing.T) {
-	b, _ := begun(t, box(t, attack("sleep")))
+	const twice = "true | cat; (exit 3); (exit 4); echo $?"
+	name := newName()
+	b, _ := begun(t, box(t, named(name), attack("sleep")))
 	for range 2 {
-		if e := execute(t, b, "sh", "-c", "true | cat; (exit 3); echo $?"); e.out != "3\n" || e.ExitCode != 0 {
-			t.Errorf("got %v", e)
+		if e := execute(t, b, "sh", "-c", twice); e.out != "4\n" || e.ExitCode != 0 {
+			t.Errorf("exec: %v", e)
+		}
+	}
+	for how, c := range map[string]change{
+		"new": func(*sandbox.Spec) {}, "as pid 1": func(s *sandbox.Spec) { s.AsPID1 = true },
+		"joined": func(s *sandbox.Spec) {
+			s.Namespaces.User, s.Namespaces.PID = spec.Namespace("sandbox:"+name), spec.Namespace("sandbox:"+name)
+		},
+	} {
+		if e := run(t, c, shell(twice)); e.out != "4\n" || e.ExitCode != 0 {
+			t.Errorf("%s: %v", how, e)
 		}
 	}
 }
