@@ -36,6 +36,27 @@ func (w *wires) errand(cells []uintptr, asks, told plan.Cell, do func() error) e
 	return nil
 }
 
+// engage sends for the errands of a builder that is about to be created by c.
+func (w *wires) engage(p *plan.Plan, guardian []*plan.Step, cells []uintptr, c *call) (err error) {
+	if g := w.guardian; g != nil {
+		if g.program, err = compile(guardian, cells); err != nil {
+			return err
+		}
+		g.builder = &c.pidfd
+		if p.Program != 0 {
+			g.number = cells[p.Program]
+		}
+	}
+	if len(w.errands) > 0 {
+		c.args.flags |= unix.CLONE_PARENT_SETTID
+		c.args.parentTID = address(&w.pid)
+	}
+	for _, e := range w.errands {
+		go e.run()
+	}
+	return nil
+}
+
 // run waits for the builder, does the errand, and lets it go on or ends it.
 func (e *errand) run() {
 	one := []byte{0}

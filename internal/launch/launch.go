@@ -98,7 +98,7 @@ func start(p *plan.Plan, target int) (*Process, error) {
 	return proc, nil
 }
 
-// program groups steps by who takes them.
+// grouped are steps by who takes them.
 type grouped struct{ launcher, child, guardian, after []*plan.Step }
 
 func byActor(p *plan.Plan) (g grouped) {
@@ -121,82 +121,95 @@ func byActor(p *plan.Plan) (g grouped) {
 
 // create makes the builder and waits until it has become init or the program.
 func create(p *plan.Plan, steps *grouped, t *table, w *wires) (*Process, error) {
-	cells, rep := t.cells, t.report
-	prog, err := compile(steps.child, cells)
+	prog, err := compile(steps.child, t.cells)
 	if err != nil {
 		return nil, err
 	}
+	defer runtime.KeepAlive(prog)
+	group, err := openGroup(p.Clone.CgroupDir)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(group)
+	c := newCall(p, prog, t.report, group)
+	if err := w.engage(p, steps.guardian, t.cells, c); err != nil {
+		return nil, err
+	}
+	begun := now()
+	defer restoreDumpable(getDumpable()) // not before the exec is over: see hasRun
+	onLastingThread(func() { enter(c) })
+	if err := failure(p, prog, t, w, c); err != nil {
+		return nil, err
+	}
+	proc := &Process{PID: c.result, PidFD: int(c.pidfd), Status: w.status, guardian: w.guardian}
+	since := clockOf(p)
+	proc.Started = startTime(t.cells, p.Started) + since
+	proc.Begun, proc.Ended = begun, notes(t.cells, p.Notes, since)
+	return proc, proc.settle(p, t.cells, w)
+}
+
+// openGroup opens the cgroup that the builder is born into; -1 is none.
+func openGroup(dir string) (int, error) {
+	if dir == "" {
+		return -1, nil
+	}
+	fd, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return -1, &FDError{"open " + dir, err}
+	}
+	return fd, nil
+}
+
+// newCall is the clone of the builder, with all signals blocked.
+func newCall(p *plan.Plan, prog *program, rep *report, group int) *call {
 	args := &cloneArgs{flags: p.Clone.Flags, exitSignal: uint64(unix.SIGCHLD)}
-	if p.Clone.CgroupDir != "" {
-		fd, err := unix.Open(p.Clone.CgroupDir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-		if err != nil {
-			return nil, &FDError{"open " + p.Clone.CgroupDir, err}
-		}
-		defer unix.Close(fd)
-		args.cgrp = uint64(fd)
+	if group >= 0 {
+		args.cgrp = uint64(group)
 	}
 	c := &call{args: args, program: &prog.records[0], report: rep, blocked: ^uint64(0)}
 	args.pidfd = address(&c.pidfd)
-	if w.guardian != nil {
-		if w.guardian.program, err = compile(steps.guardian, cells); err != nil {
-			return nil, err
-		}
-		w.guardian.builder = &c.pidfd
-		if p.Program != 0 {
-			w.guardian.number = cells[p.Program]
-		}
-	}
-	if len(w.errands) > 0 {
-		args.flags |= unix.CLONE_PARENT_SETTID
-		args.parentTID = address(&w.pid)
-	}
-	for _, e := range w.errands {
-		go e.run()
-	}
-	begun := now()
-	dumpable := getDumpable()
-	onLastingThread(func() { enter(c) })
-	defer restoreDumpable(dumpable) // not before the exec is over: see hasRun
-	defer runtime.KeepAlive(prog)   // as long
+	return c
+}
+
+// failure is why there is no builder, or what it, or an errand for it, could not do. Then nothing of it is left.
+func failure(p *plan.Plan, prog *program, t *table, w *wires, c *call) error {
 	if p.Helper != 0 {
-		endFailed(int(load(cells[p.Helper])))
+		endFailed(int(load(t.cells[p.Helper])))
 	}
-	errandErr := w.finishErrands()
+	err := w.finishErrands()
 	if c.result < 0 {
-		return nil, cloneError(p, syscall.Errno(-c.result))
+		return cloneError(p, syscall.Errno(-c.result))
 	}
-	proc := &Process{PID: c.result, PidFD: int(c.pidfd), Status: w.status, guardian: w.guardian}
-	if errandErr != nil {
-		proc.reap()
-		if p.Program != 0 {
-			endFailed(int(load(cells[p.Program])))
-		}
-		return nil, errandErr
+	if err == nil && t.report.errno != 0 {
+		o := prog.origin[prog.index(t.report.record)]
+		err = &StepError{o.step, o.call, syscall.Errno(t.report.errno)}
 	}
-	if rep.errno != 0 {
-		proc.reap()
-		if p.Program != 0 {
-			endFailed(int(load(cells[p.Program])))
-		}
-		o := prog.origin[prog.index(rep.record)]
-		return nil, &StepError{o.step, o.call, syscall.Errno(rep.errno)}
+	if err == nil {
+		return nil
 	}
-	since := clockOf(p)
-	proc.Started = startTime(cells, p.Started) + since
-	proc.Begun, proc.Ended = begun, notes(cells, p.Notes, since)
+	builder := Process{PID: c.result, PidFD: int(c.pidfd), guardian: w.guardian}
+	builder.reap()
+	if p.Program != 0 {
+		endFailed(int(load(t.cells[p.Program])))
+	}
+	return err
+}
+
+// settle makes p the process that the plan leaves, once it has got to its exec, and receives what it sends.
+func (proc *Process) settle(p *plan.Plan, cells []uintptr, w *wires) error {
 	if p.Program != 0 {
 		if err := proc.become(int(load(cells[p.Program]))); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if p.Exclusive && p.Init {
 		awaitFirstExec(proc.PID)
 	}
-	if err := w.receive(proc); err != nil {
+	err := w.receive(proc)
+	if err != nil {
 		proc.Kill()
-		return nil, err
 	}
-	return proc, nil
+	return err
 }
 
 // runHere executes steps in this process.
