@@ -16,7 +16,12 @@ func (r *record) run() (skip uintptr, errno syscall.Errno) {
 			args[i] = uintptr(load(args[i]))
 		}
 	}
-	result, _, errno := syscall.Syscall6(r.nr, args[0], args[1], args[2], args[3], args[4], args[5])
+	var result uintptr
+	// FACT — always (memory_max_write, signal(7)) — a limit is written while memory is reclaimed, until
+	// a signal comes, and Go's runtime sends its threads SIGURG — so it is tried again.
+	for errno = syscall.EINTR; errno == syscall.EINTR; {
+		result, _, errno = syscall.Syscall6(r.nr, args[0], args[1], args[2], args[3], args[4], args[5])
+	}
 	if errno != 0 {
 		if errno < 64 && r.allow&(1<<errno) != 0 {
 			return r.skip, 0

@@ -23,7 +23,8 @@ func (*StoppedError) Error() string {
 func (p *Process) become(program int) error {
 	helper := reapFailed(p.PID)
 	p.Close()
-	if helper.Signaled() {
+	// The end of a short program may have ended a helper that had no more to do, with their cgroup.
+	if helper.Signaled() && (program == 0 || beforeExec(program)) {
 		endFailed(program)
 		p.Dismiss()
 		return &StoppedError{}
