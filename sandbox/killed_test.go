@@ -214,7 +214,7 @@ func TestSandboxDiesWithLauncher(t *testing.T) {
 	}
 }
 
-// over waits for the end of a process; pidfd_open(2).
+// over waits until a descriptor can be read, as a pidfd can at the end of its process; pidfd_open(2).
 func over(pidfd int, patience time.Duration) bool {
 	deadline := time.Now().Add(patience)
 	fds := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}
