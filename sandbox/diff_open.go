@@ -29,7 +29,10 @@ func (c *comparison) close() {
 
 // openShown opens an overlay of a running sandbox; nil if another mount covers it.
 func openShown(root int, l plan.Layer) (*comparison, error) {
-	fd, err := unix.Openat2(root, l.Target, &unix.OpenHow{Flags: dirFlags, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS})
+	fd, err := -1, error(unix.EAGAIN)
+	for tries := 0; err == unix.EAGAIN && tries < 1000; tries++ { // a rename anywhere while ".." is followed
+		fd, err = unix.Openat2(root, l.Target, &unix.OpenHow{Flags: dirFlags, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS})
+	}
 	if err != nil {
 		return nil, diffError(l.Target, err, "")
 	}

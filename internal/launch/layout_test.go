@@ -49,7 +49,7 @@ func TestRecordLayout(t *testing.T) {
 	var r record
 	want := map[string]uintptr{
 		"NR": unsafe.Offsetof(r.nr), "REF": unsafe.Offsetof(r.refs), "SAVE": unsafe.Offsetof(r.save), "ALLOW": unsafe.Offsetof(r.allow),
-		"SKIP": unsafe.Offsetof(r.skip), "DONE": unsafe.Offsetof(r.done), "FORK": unsafe.Offsetof(r.fork), "SIZE": unsafe.Sizeof(r),
+		"SKIP": unsafe.Offsetof(r.skip), "DONE": unsafe.Offsetof(r.done), "FORK": unsafe.Offsetof(r.fork), "AGAIN": unsafe.Offsetof(r.again), "SIZE": unsafe.Sizeof(r),
 	}
 	for i := range r.args {
 		want["ARG"+strconv.Itoa(i)] = unsafe.Offsetof(r.args) + uintptr(i)*unsafe.Sizeof(r.args[0])

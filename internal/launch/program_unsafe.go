@@ -77,7 +77,7 @@ func (p *program) add(s *plan.Step, fork uintptr) error {
 		if !ok {
 			return fmt.Errorf("bug: no number for system call %s", c.Name)
 		}
-		r := record{nr: nr, allow: uintptr(c.Allow)}
+		r := record{nr: nr, allow: uintptr(c.Allow), again: uintptr(c.Again)}
 		rest := uintptr(len(s.Calls)-1-i) * recordSize
 		if c.Leave {
 			r.skip = rest

@@ -26,6 +26,7 @@ type record struct {
 	skip  uintptr // bytes to skip after an allowed failure
 	done  uintptr // bytes to skip after success
 	fork  uintptr // bytes that the creator of a process skips; the new one goes on
+	again uintptr // how often to call again after EAGAIN; counted down
 }
 
 // report is where the child says what failed.

@@ -14,7 +14,10 @@
 #define SKIP  80
 #define DONE  88
 #define FORK  96
-#define SIZE  104
+#define AGAIN 104
+#define SIZE  112
+
+#define EAGAIN 11
 
 #define SYS_rt_sigprocmask 14
 #define SYS_exit_group     231
@@ -113,6 +116,14 @@ forked:
 
 failed:
 	NEGQ	AX
+	CMPQ	AX, $EAGAIN
+	JNE	refused
+	CMPQ	AGAIN(R12), $0
+	JEQ	refused
+	DECQ	AGAIN(R12)
+	JMP	loop
+
+refused:
 	CMPQ	AX, $63
 	JHI	report
 	MOVQ	ALLOW(R12), BX

@@ -14,7 +14,10 @@
 #define SKIP  80
 #define DONE  88
 #define FORK  96
-#define SIZE  104
+#define AGAIN 104
+#define SIZE  112
+
+#define EAGAIN 11
 
 #define SYS_exit_group     94
 #define SYS_rt_sigprocmask 135
@@ -101,6 +104,15 @@ forked:
 
 failed:
 	NEG	R0, R0
+	CMP	$EAGAIN, R0
+	BNE	refused
+	MOVD	AGAIN(R20), R9
+	CBZ	R9, refused
+	SUB	$1, R9
+	MOVD	R9, AGAIN(R20)
+	B	loop
+
+refused:
 	CMP	$63, R0
 	BHI	report
 	MOVD	ALLOW(R20), R9

@@ -30,6 +30,30 @@ func TestWalkReportsTheFailure(t *testing.T) {
 	p.walk().expect(t, "a", 1, unix.EBADF, 1)
 }
 
+// What the kernel asks to try again is tried again, so often and no oftener.
+func TestWalkTriesAgain(t *testing.T) {
+	const often = 1 << 40
+	p := newTape(t)
+	var empty [2]int
+	if err := unix.Pipe2(empty[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(empty[0])
+	defer unix.Close(empty[1])
+	p.do(unix.SYS_READ, uintptr(empty[0]), p.address([]byte{0}), 1).again = often
+	p.mark('a')
+	p.do(unix.SYS_READ, uintptr(empty[0]), p.address([]byte{0}), 1).again = 3
+	p.exit(0)
+	go func() {
+		time.Sleep(10 * time.Millisecond)
+		unix.Write(empty[1], []byte{1})
+	}()
+	p.walk().expect(t, "a", 1, unix.EAGAIN, 2)
+	if first, last := p.records[0].again, p.records[2].again; first == often || first == 0 || last != 0 {
+		t.Errorf("%d and %d tries are left", first, last)
+	}
+}
+
 func TestWalkAllowedFailures(t *testing.T) {
 	p := newTape(t)
 	p.do(unix.SYS_CLOSE, badFD).allow = 1 << unix.EBADF // goes on

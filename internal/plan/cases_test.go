@@ -45,6 +45,7 @@ var goldens = []golden{
 	{name: "join-time-user", base: "join-ipc-user", doc: `{"namespaces": {"time": "sandbox:web"}}`},
 	{name: "join-user", base: "root", doc: `{"namespaces": {"user": "sandbox:web"}}`},
 	{name: "join-user-user", base: "join-ipc-user", doc: `{"namespaces": {"user": "sandbox:web"}}`},
+	{name: "join-pid-user-old", base: "join-pid-user", doc: `{"namespaces": {"pid": "sandbox:web"}}`, with: func(in *input) { in.host.SharedClocks = false }},
 	{name: "join-user-pid", base: "join-pid-user", doc: `{"namespaces": {"user": "sandbox:web", "pid": "sandbox:web"}}`},
 	{name: "join-user-pid-1", base: "as-pid-1-root", doc: `{"namespaces": {"user": "sandbox:web"}, "as_pid_1": true}`},
 	{name: "join-many", base: "user", doc: `{"namespaces": {"ipc": "/proc/77/ns/ipc", "uts": "fd:5", "cgroup": "/proc/77/ns/cgroup"}}`},

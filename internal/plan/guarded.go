@@ -14,11 +14,14 @@ import (
 // confined opens p below the new root without leaving it.
 //
 // FACT — since 5.6 (openat2(2), RESOLVE_IN_ROOT) — absolute links and ".." stay
-// below the root descriptor; a rename at the wrong moment gives EAGAIN, so it is tried again.
+// below the root descriptor; a rename or mount anywhere on the host while ".." is
+// followed gives EAGAIN — so it is tried again, for some milliseconds at most.
 func (b *builder) confined(p string, dst Cell) []Call {
 	how := words(unix.O_PATH|unix.O_CLOEXEC, 0, unix.RESOLVE_IN_ROOT|unix.RESOLVE_NO_MAGICLINKS)
-	return []Call{call("openat2", cell(b.root), str(below("/", p)),
-		data(how, "{O_PATH|O_CLOEXEC, RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS}"), n(24)).into(dst)}
+	open := call("openat2", cell(b.root), str(below("/", p)),
+		data(how, "{O_PATH|O_CLOEXEC, RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS}"), n(24)).into(dst)
+	open.Again = 1000
+	return []Call{open}
 }
 
 // layerHint is the remedy where nothing can be made.

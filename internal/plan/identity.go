@@ -36,6 +36,9 @@ func (b *builder) newNamespaces() (flags uint64) {
 			flags |= k.flag
 		}
 	}
+	if b.lacksTime() {
+		flags &^= unix.CLONE_NEWTIME
+	}
 	return flags
 }
 

@@ -41,9 +41,16 @@ func (b *builder) checkJoins() {
 	if b.within() && b.ranged() {
 		b.fail("id maps", "the program's user namespace lies within the joined sandbox's, which has one id to give", "leave them out, or join as root")
 	}
-	if b.within() && !b.hasJoiner() && isNew(s.Namespaces.Time) && !b.host.SharedClocks {
-		b.fail("time namespace", "this kernel cannot make one for a program that joins another's pid namespace", "Linux 6.3 or newer; or share the host's time namespace")
+	if b.lacksTime() && s.Clock == (spec.Clock{}) {
+		b.plan.Dropped = append(b.plan.Dropped, spec.Dropped{Protection: spec.ProtectionTimeNamespace,
+			Reason: "this kernel cannot make one for a program that joins another's pid namespace; without offsets it would look the same", Hint: "Linux 6.3 or newer"})
 	}
+}
+
+// lacksTime tells whether the program gets no time namespace of its own: without
+// SharedClocks only a clone makes one, and who joins a pid namespace without root is not cloned again.
+func (b *builder) lacksTime() bool {
+	return b.within() && !b.hasJoiner() && isNew(b.spec.Namespaces.Time) && !b.host.SharedClocks
 }
 
 // enterOwner goes where the joined namespaces can be entered, and makes the builder or the new namespaces there.

@@ -111,6 +111,8 @@ type Call struct {
 	Leave bool
 	// Done ends the step when the call succeeds: what follows is a retry.
 	Done bool
+	// Again is how often the builder and its children make the call anew after EAGAIN.
+	Again int
 }
 
 // Cell is a place for a small result, such as a descriptor. Zero is none.

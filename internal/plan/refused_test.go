@@ -22,7 +22,7 @@ func TestRefused(t *testing.T) {
 		{doc: `{"namespaces": {"user": "sandbox:web"}, "user": {"uid": 7}}`, object: "user 7:7", why: "do not hold it"},
 		{user: true, doc: `{"namespaces": {"net": "sandbox:web"}, "user": {"uid_map": [{"inside": 1000, "outside": 5, "count": 9}], "gid_map": [{"inside": 1000, "outside": 9, "count": 9}]}}`,
 			object: "id maps", why: "one id to give"},
-		{user: true, doc: `{"namespaces": {"pid": "sandbox:web"}}`, with: func(in *input) { in.host.SharedClocks = false }, object: "time namespace", why: "cannot make one"},
+		{user: true, doc: `{"namespaces": {"pid": "sandbox:web"}, "clock": {"monotonic": "1h"}}`, with: func(in *input) { in.host.SharedClocks = false }, object: "clock", why: "too early"},
 		{doc: `{"namespaces": {"user": "host"}, "user": {"uid": 0}}`, object: "user", why: "root's on the host"},
 		{doc: `{"user": {"uid": 0, "uid_map": [{"inside": 0, "outside": 0, "count": 9}], "gid": 0, "gid_map": [{"inside": 0, "outside": 9, "count": 9}]}}`,
 			object: "user", why: "root's on the host"},
