@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -146,6 +147,28 @@ func start(t testing.TB, s *sandbox.Spec, streams sandbox.IO) *sandbox.Sandbox {
 		<-b.Done()
 	})
 	return b
+}
+
+// meanwhile does something again and again beside the test, until it is told to stop or the test is over.
+func meanwhile(t testing.TB, do func()) (stop func()) {
+	quit, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-quit:
+				return
+			default:
+				do()
+			}
+		}
+	}()
+	stop = sync.OnceFunc(func() {
+		close(quit)
+		<-stopped
+	})
+	t.Cleanup(stop)
+	return stop
 }
 
 // begun starts a hostile program and returns when it says that it has begun.

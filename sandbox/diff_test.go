@@ -211,6 +211,7 @@ func TestDiffOfHostileLayer(t *testing.T) {
 // Trees are deeper than a path can say and a process has descriptors.
 func TestDiffOfDeepLayer(t *testing.T) {
 	dir, upper := hostileLayer(t)
+	t.Cleanup(func() { flatten(t, upper) })
 	at, err := unix.Open(upper, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -230,6 +231,18 @@ func TestDiffOfDeepLayer(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(differences(t, inDir(dir))), "\n")
 	if n := len(lines); n < 2000 || n > 2100 || strings.Contains(lines[n-2], "unread") || !strings.Contains(lines[n-1], "unread: file name too long") {
 		t.Errorf("%d lines, the last %q", n, clip(lines[n-1]))
+	}
+}
+
+// flatten takes directories called d, one in the other, apart: to remove them from the
+// innermost on, one would have to have as many open as they are deep.
+func flatten(t testing.TB, dir string) {
+	t.Helper()
+	outer, inner := filepath.Join(dir, "d"), filepath.Join(dir, "inner")
+	for os.Rename(filepath.Join(outer, "d"), inner) == nil {
+		if err := errors.Join(os.Remove(outer), os.Rename(inner, outer)); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -20,10 +20,11 @@ import (
 // TestNobodySlipsInDuringJoin is as for exec, with a program inside that is root
 // there and may trace, while other sandboxes are started, too.
 func TestNobodySlipsInDuringJoin(t *testing.T) {
-	sleeper, err := exec.LookPath("sleep")
-	if err == nil {
-		sleeper, err = filepath.EvalSymlinks(sleeper)
+	sleep, err := exec.LookPath("sleep")
+	if err != nil {
+		t.Fatal(err)
 	}
+	program, err := filepath.EvalSymlinks(sleep) // a program of many names must be run by this one
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,31 +33,21 @@ func TestNobodySlipsInDuringJoin(t *testing.T) {
 			s.Capabilities, s.Seccomp.Policy = []spec.Capability{"SYS_PTRACE", "SYS_ADMIN", "DAC_OVERRIDE"}, "none"
 		}))
 		saw := linesOf(out)
-		stop, stopped := make(chan struct{}), make(chan struct{})
-		go func() {
-			defer close(stopped)
-			plain := box(t, command("true"))
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-					_, _ = sandbox.Run(context.Background(), plain, sandbox.IO{}) // for what it does to our memory
-				}
-			}
-		}()
+		plain := box(t, command("true"))
+		stop := meanwhile(t, func() {
+			_, _ = sandbox.Run(context.Background(), plain, sandbox.IO{}) // for what it does to our memory
+		})
 		deadline := time.Now().Add(2 * time.Second)
 		for i := 0; i < 60 && time.Now().Before(deadline); i++ {
-			if e := run(t, joining(b, with...), as(0, 0), command(sleeper, "0.005")); e.ExitCode != 0 || e.fault != nil {
+			if e := run(t, joining(b, with...), as(0, 0), command(sleep, "0.005")); e.ExitCode != 0 || e.fault != nil {
 				t.Fatalf("joined: %v", e)
 			}
 		}
-		close(stop)
-		<-stopped
+		stop()
 		if err := b.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		if met := sawSetUp(t, <-saw, sleeper); met != (len(with) == 2) {
+		if met := sawSetUp(t, <-saw, program); met != (len(with) == 2) {
 			t.Errorf("%v: it saw into another program: %v", with, met)
 		}
 	}

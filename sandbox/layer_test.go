@@ -86,27 +86,17 @@ func TestRaceForAKeptLayer(t *testing.T) {
 		if err := os.Symlink(victim, other); err != nil {
 			t.Fatal(err)
 		}
-		stop, stopped := make(chan struct{}), make(chan struct{})
-		go func() {
-			defer close(stopped)
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-					_ = unix.Renameat2(unix.AT_FDCWD, filepath.Join(kept, name), unix.AT_FDCWD, other, unix.RENAME_EXCHANGE)
-					time.Sleep(20 * time.Microsecond)
-				}
-			}
-		}()
+		stop := meanwhile(t, func() {
+			_ = unix.Renameat2(unix.AT_FDCWD, filepath.Join(kept, name), unix.AT_FDCWD, other, unix.RENAME_EXCHANGE)
+			time.Sleep(20 * time.Microsecond)
+		})
 		through := map[bool]int{}
 		for range 40 {
 			e := run(t, keptAt(t, kept), shell("echo evil >/m/evil"))
 			through[e.Status == spec.Exited && e.ExitCode == 0]++
 			empty(t, victim)
 		}
-		close(stop)
-		<-stopped
+		stop()
 		t.Logf("%s: the layer was used %d times of 40", name, through[true])
 	}
 }
