@@ -152,7 +152,10 @@ func secondRoot() error {
 	}); err != nil {
 		return err
 	}
-	for link, to := range map[string]string{"/dev/ptmx": "pts/ptmx", "/dev/fd": "/proc/self/fd"} {
+	for link, to := range map[string]string{
+		"/dev/ptmx": "pts/ptmx", "/dev/fd": "/proc/self/fd",
+		"/dev/stdin": "/proc/self/fd/0", "/dev/stdout": "/proc/self/fd/1", "/dev/stderr": "/proc/self/fd/2",
+	} {
 		os.Remove(link) // devtmpfs may have made a node of that name
 		if err := os.Symlink(to, link); err != nil {
 			return err
