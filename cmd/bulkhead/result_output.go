@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"os"
 	"strconv"
@@ -18,11 +17,10 @@ func (o *runOptions) writeResult(result *spec.Result) error {
 	if o.JSONFile == "" && o.JSONFD == nil {
 		return nil
 	}
-	text, err := json.Marshal(result)
+	text, err := jsonLine(result)
 	if err != nil {
 		return &cli.Error{Text: "write the result: " + err.Error(), Hint: "this is a bug in bulkhead: please report it", Err: err}
 	}
-	text = append(text, '\n')
 	if o.JSONFile != "" {
 		if err := o.writeResultFile(text); err != nil {
 			return openError("--json-file", o.JSONFile, err)

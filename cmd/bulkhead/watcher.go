@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strconv"
@@ -195,9 +194,9 @@ func (w *watcher) print(list []reading) error {
 func (w *watcher) printLines(list []reading) error {
 	var failures []error
 	for _, r := range list {
-		text, err := json.Marshal(r)
+		text, err := jsonLine(r)
 		if err == nil {
-			err = w.call.Print(string(text) + "\n")
+			err = w.call.Print(string(text))
 		}
 		failures = append(failures, err)
 	}
