@@ -119,7 +119,7 @@ func checkHostname(name string) string {
 	}
 	for label := range strings.SplitSeq(name, ".") {
 		if why := checkLabel(label); why != "" {
-			return "a label is " + why
+			return "label " + quote(label) + ": " + why
 		}
 	}
 	return ""

@@ -232,7 +232,8 @@ func TestNamespaceForms(t *testing.T) {
 }
 
 func TestSignals(t *testing.T) {
-	for text, want := range map[string]int{"TERM": 15, "sigkill": 9, "SIGSYS": 31, "9": 9, "64": 64, "SIGRTMIN+2": 34, "rtmin+32": 64} {
+	for text, want := range map[string]int{"TERM": 15, "sigkill": 9, "SIGSYS": 31, "9": 9, "64": 64,
+		"RTMIN": 34, "SIGRTMIN+1": 35, "rtmin+30": 64, "RTMAX": 64, "sigrtmax-1": 63, "RTMAX-30": 34, "SIG33": 33} {
 		if got, err := ParseSignal(text); err != nil || got != want {
 			t.Errorf("ParseSignal(%q) = %d, %v, want %d", text, got, err, want)
 		}
@@ -243,7 +244,12 @@ func TestSignals(t *testing.T) {
 		"0":        `signal "0": out of range; numbers are 1 to 64`,
 		"65":       `signal "65": out of range; numbers are 1 to 64`,
 		"-9":       `signal "-9": out of range; numbers are 1 to 64`,
-		"RTMIN+33": `signal "RTMIN+33": unknown; names are as in signal(7), such as "SIGTERM"`,
+		"RTMIN+31": `signal "RTMIN+31": out of range; the real-time signals are RTMIN, RTMIN+1 to RTMIN+30, which is RTMAX`,
+		"RTMIN-1":  `signal "RTMIN-1": out of range; the real-time signals are RTMIN, RTMIN+1 to RTMIN+30, which is RTMAX`,
+		"RTMAX+1":  `signal "RTMAX+1": out of range; the real-time signals are RTMIN, RTMIN+1 to RTMIN+30, which is RTMAX`,
+		"RTMIN+":   `signal "RTMIN+": unknown; did you mean "SIGRTMIN"?`,
+		"RTMIN3":   `signal "RTMIN3": unknown; did you mean "SIGRTMIN"?`,
+		"RTMIM":    `signal "RTMIM": unknown; did you mean "SIGRTMIN"?`,
 	} {
 		if _, err := ParseSignal(text); err == nil || err.Error() != want {
 			t.Errorf("ParseSignal(%q): %v\nwant %s", text, err, want)
