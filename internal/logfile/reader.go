@@ -1,7 +1,6 @@
 package logfile
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -124,7 +123,7 @@ func (r *Reader) Next(ctx context.Context) (Record, error) {
 
 // decode makes a record of a line, or counts it as damage.
 func (r *Reader) decode(line []byte, size int, err error) (Record, bool, error) {
-	if r.scan.offset == int64(size) && bytes.HasPrefix(line, []byte(headerStart)) {
+	if r.scan.offset == int64(size) && isHeader(line) {
 		return Record{}, false, r.checkHeader(line)
 	}
 	rec := Record{}

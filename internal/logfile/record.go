@@ -58,6 +58,12 @@ func appendRecord(b []byte, r Record) []byte {
 	return append(b, '\n')
 }
 
+// isHeader tells whether a segment's first line names a version: a crash may have torn it before.
+func isHeader(line []byte) bool {
+	version, ok := bytes.CutPrefix(line, []byte(headerStart))
+	return ok && len(version) > 0 && len(bytes.Trim(version, "0123456789")) == 0
+}
+
 // checkHeader refuses a segment of a newer bulkhead.
 func (r *Reader) checkHeader(line []byte) error {
 	if string(line)+"\n" == header {
