@@ -78,6 +78,9 @@ func (p *prepared) complete(s *Spec) error {
 	if err := p.spec.Validate(); err != nil {
 		return err
 	}
+	if err := checkHardLimits(&p.spec.Limits, host.HardLimits()); err != nil {
+		return err
+	}
 	return p.readData()
 }
 
