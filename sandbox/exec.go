@@ -57,6 +57,10 @@ func (b *Sandbox) StartExec(e ExecSpec, io IO) (*Process, error) {
 	if b.ended() {
 		return nil, &Error{Kind: Mistake, Op: "enter", Object: b.name, Err: errors.New("it has ended")}
 	}
+	if b.group != nil && b.group.Frozen() {
+		return nil, &Error{Kind: Mistake, Op: "enter", Object: b.name, Err: errors.New("it is frozen, and so would be what enters it"),
+			Hint: "let it go on first: by fg, if its launcher was stopped by Ctrl-Z, or by Thaw in the program that froze it"}
+	}
 	target, err := b.program()
 	if err != nil {
 		return nil, err

@@ -201,6 +201,37 @@ func TestFreezeAndThaw(t *testing.T) {
 	}
 }
 
+// Nothing enters a frozen sandbox: it would wait there, or run beside what is frozen.
+func TestExecIntoFrozen(t *testing.T) {
+	boxtest.RequireCgroup(t, boxtest.Memory|boxtest.Pids)
+	b, _ := begun(t, box(t, strictly, attack("sleep")))
+	enter := func() error {
+		r, err := b.Exec(t.Context(), sandbox.ExecSpec{Command: []string{"true"}}, sandbox.IO{})
+		if err == nil && r.ExitCode != 0 {
+			t.Errorf("%+v", r)
+		}
+		return err
+	}
+	if err := b.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	err := enter()
+	var e *sandbox.Error
+	if !errors.As(err, &e) || e.Kind != sandbox.Mistake || !strings.Contains(e.Error(), "it is frozen") || !strings.Contains(e.Hint, "fg") {
+		t.Errorf("frozen: %v", err)
+	}
+	if took := time.Since(began); took > boxtest.Patience(time.Second) {
+		t.Errorf("it took %v to say so", took)
+	}
+	if err := b.Thaw(); err != nil {
+		t.Fatal(err)
+	}
+	if err := enter(); err != nil {
+		t.Errorf("thawed: %v", err)
+	}
+}
+
 // growth is the processor time used in a fifth of a second.
 func growth(t testing.TB, b *sandbox.Sandbox) float64 {
 	t.Helper()

@@ -41,6 +41,24 @@ func (g *Group) Thaw() error {
 	return write(path.Join(g.l.V2, g.name, "cgroup.freeze"), "0")
 }
 
+// Frozen tells whether the group, or one around it, is frozen or on its way there.
+func (g *Group) Frozen() bool {
+	if g.l.V2 == "" {
+		dir := g.l.dir(Freezer, g.name)
+		if dir == "" {
+			return false
+		}
+		state, err := read(dir + "/freezer.state") // not there before the first Freeze
+		return err == nil && state != "THAWED"
+	}
+	dir := path.Join(g.l.V2, g.name)
+	if wanted, err := read(dir + "/cgroup.freeze"); err == nil && wanted == "1" {
+		return true
+	}
+	events, err := read(dir + "/cgroup.events")
+	return err == nil && keyed(events, "frozen") == 1
+}
+
 func (g *Group) freezeV1() error {
 	dir := g.l.dir(Freezer, g.name)
 	if dir == "" {

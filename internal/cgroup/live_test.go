@@ -318,8 +318,14 @@ func TestFreezeStopsAndThawContinues(t *testing.T) {
 		g, s := newGroup(t, l, spec.Limits{})
 		c := start(t, s, "count")
 		c.line(t)
+		if g.Frozen() {
+			t.Error("it is frozen from the beginning")
+		}
 		if err := g.Freeze(); err != nil {
 			t.Fatal(err)
+		}
+		if !g.Frozen() {
+			t.Error("it is not said to be frozen")
 		}
 		before, _ := g.CPU()
 		time.Sleep(50 * time.Millisecond)
@@ -328,6 +334,9 @@ func TestFreezeStopsAndThawContinues(t *testing.T) {
 		}
 		if err := g.Thaw(); err != nil {
 			t.Fatal(err)
+		}
+		if g.Frozen() {
+			t.Error("it is still said to be frozen")
 		}
 		for range 1000 { // more than the pipe held when it was frozen
 			c.line(t)
