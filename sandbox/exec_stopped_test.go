@@ -15,16 +15,16 @@ import (
 )
 
 // A program inside that stops, or kills, whatever joins it before that has
-// started: the launcher gets an error, soon or in ten seconds, and does not hang.
+// started: the launcher gets an error, soon or in three seconds, and does not hang.
 func TestExecBesideOneThatStopsIt(t *testing.T) {
 	for name, c := range map[string]struct {
 		signal  unix.Signal
 		slowest time.Duration
 		shared  bool
 	}{
-		"stopped":                  {unix.SIGSTOP, 15 * time.Second, false},
+		"stopped":                  {unix.SIGSTOP, 6 * time.Second, false},
 		"killed":                   {unix.SIGKILL, 5 * time.Second, false},
-		"stopped with shared PIDs": {unix.SIGSTOP, 15 * time.Second, true},
+		"stopped with shared PIDs": {unix.SIGSTOP, 6 * time.Second, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := box(t, attack("halt", itoa(int(c.signal))), limited(func(l *spec.Limits) { l.Wall = 0 }))

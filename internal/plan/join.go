@@ -76,9 +76,9 @@ func (b *builder) guardMemory() {
 
 func untraceable() Call { return call("prctl", num(unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), n(0)) }
 
-// patience is how many seconds a program that joins has to get to its exec. It
-// takes milliseconds, but may take its time in a sandbox full of busy processes.
-const patience = 10
+// patience is how many seconds a program that joins has to get to its exec. It takes about a millisecond, and some
+// tens in a sandbox full of busy processes; meanwhile the launcher starts nothing else, see Plan.Exclusive.
+const patience = 3
 
 // limitStart ends the helper, unless it ends by itself in time. A program inside
 // may stop the new one in the moment before its exec, even before its first
