@@ -47,14 +47,31 @@ const (
 // of the sandbox which wrote the kept layer, since what is in it belongs to that id.
 func hostID(s *Spec) uint32 {
 	for _, layer := range keptLayers(s) {
-		for _, dir := range [...]string{layer + "/upper", layer + "/usr/upper", layer} {
-			var st unix.Stat_t
-			if err := unix.Stat(dir, &st); err == nil && st.Uid >= firstID && st.Uid-firstID < ids {
-				return st.Uid
+		for _, dir := range [...]string{"upper", "usr/upper", "."} {
+			if id, ok := ownerBelow(layer, dir); ok && id >= firstID && id-firstID < ids {
+				return id
 			}
 		}
 	}
 	return firstID + 2*rand.Uint32N(ids/2) // the odd ones are the inits'
+}
+
+// ownerBelow is who owns a directory of a layer. A link in it is no part of the
+// layer: it would lend the id of what it leads to, which may be another sandbox's.
+func ownerBelow(layer, dir string) (uint32, bool) {
+	top, err := unix.Open(layer, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, false
+	}
+	defer unix.Close(top)
+	fd, err := unix.Openat2(top, dir, &unix.OpenHow{Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS})
+	if err != nil {
+		return 0, false
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	err = unix.Fstat(fd, &st)
+	return st.Uid, err == nil
 }
 
 // keptLayers are the directories that keep the changes of overlays.
