@@ -30,10 +30,11 @@ func obeyedFiles() []string {
 		".envrc", ".npmrc", ".yarnrc", ".yarnrc.yml", ".gitconfig", ".husky", ".githooks",
 		".bashrc", ".bash_profile", ".profile", ".zshrc", ".zshenv", ".zprofile", ".inputrc", ".ripgreprc",
 		".exrc", ".vimrc", ".nvimrc", ".nvim.lua", ".dir-locals.el", ".gdbinit", ".lldbinit",
-		".vscode", ".idea", ".mcp.json", ".claude", ".codex", ".cursor",
+		".vscode", ".idea", ".zed", ".helix", ".devcontainer", ".devcontainer.json", ".cargo",
+		".mcp.json", ".claude", ".codex", ".cursor", ".gemini", ".windsurf",
 	}
 }
 
 func secretFiles() []string {
-	return []string{".env", ".env.local", ".netrc", ".pypirc", ".ssh", ".gnupg", ".aws", ".kube"}
+	return []string{".env", ".env.local", ".env.development", ".env.test", ".env.staging", ".env.production", ".netrc", ".pypirc", ".ssh", ".gnupg", ".aws", ".kube"}
 }
