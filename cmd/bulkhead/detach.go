@@ -23,6 +23,10 @@ func detach(call *cli.Call, s *spec.Spec, options runOptions) (int, error) {
 		return 125, &cli.Error{Text: "run: --json-fd " + strconv.Itoa(*fd) + ": a detached program does not keep this command's standard streams",
 			Hint: "name a file, as in --json-file result.json, or another descriptor, as in --json-fd 3 behind 3>result.json"}
 	}
+	if options.Explain {
+		return 125, &cli.Error{Text: "run: --explain-exit: a detached program goes on when this command ends",
+			Hint: "leave it out; 'bulkhead wait --json' tells how the program ended, and --json-file writes it to a file"}
+	}
 	if err := options.checkResult(); err != nil {
 		return 125, err
 	}
@@ -35,6 +39,7 @@ func detach(call *cli.Call, s *spec.Spec, options runOptions) (int, error) {
 		return answer.ExitCode, failure(call, habit(call.Line, s.Command[0], err))
 	}
 	options.reportDropped(call, answer.Dropped)
+	options.say(call, "sandbox "+answer.Name+" runs; 'bulkhead logs "+answer.Name+"' shows what it prints, 'bulkhead wait --json "+answer.Name+"' how it ended and what it used")
 	if err := call.Print(answer.Name + "\n"); err != nil {
 		return 125, err
 	}

@@ -13,7 +13,10 @@ var execCommand = cli.Command{
 	Name:    "exec",
 	Summary: "run one more program inside a running sandbox",
 	Forms:   []string{"[OPTIONS] NAME [--] COMMAND [ARG...]"},
-	Long:    "It stands behind the same walls and shares the same limits as the sandbox's own program. Its end does not end the sandbox.",
+	Long: "It stands behind the same walls and shares the same limits as the sandbox's own program. Its end does not end the sandbox.\n\n" +
+		"Two programs cannot debug each other (`gdb -p`, `strace -p`) when a Landlock ruleset guards a file that one of them has as a standard stream, " +
+		"since the kernel then keeps either out of the other. Give it a pipe instead of the file, as in `cat file | bulkhead exec NAME COMMAND`.\n\n" +
+		"A sandbox that is frozen, as by Ctrl-Z of its launcher, is not entered: let it go on first.",
 	Groups: []cli.Group{
 		{Title: "Who it is", Flags: execWho},
 		{Title: "How to watch it", Flags: execWatch},

@@ -20,7 +20,7 @@ var watchFlags = []cli.Flag{
 	{Long: "json-fd", Arg: "N", Set: on((*request).setJSONFD),
 		Doc: "write the result as JSON to an open descriptor"},
 	{Long: "explain-exit", Common: true, Set: on(func(r *request, _ string) error { r.options.Explain = true; return nil }),
-		Doc: "say in a sentence how the program ended"},
+		Doc: "say in a sentence how the program ended", More: "Not with --detach: this command ends before."},
 	{Short: "v", Long: "verbose", Set: on(func(r *request, _ string) error { r.options.Verbose = true; return nil }),
 		Doc: "say what is done, and what it used at the end"},
 	{Short: "q", Long: "quiet", Set: on(func(r *request, _ string) error { r.options.Quiet = true; return nil }),
