@@ -21,7 +21,7 @@ run() {
 	printf '%s$ bulkhead run%s%s\n' "$dim" "$(quoted "$@")" "$plain"
 	"$bulkhead" run --json-file "$here/result" "$@" >"$here/all" 2>&1 </dev/null
 	status=$?
-	sed "/$note/,/^hint:/d" "$here/all" >"$here/output"
+	sed "/$note/d" "$here/all" >"$here/output"
 	head -n 8 "$here/output" | cut -c 1-110 | sed 's/^/  /'
 }
 
@@ -57,8 +57,8 @@ hit() { [ "$(result status)" = limit ] && [ "$(result limit)" = "$1" ]; }
 printf '%sOutside:%s %s, process %s, host name %s, %s processes\n' "$bold" "$plain" \
 	"$(id -un 2>/dev/null)" $$ "$(uname -n)" "$(ls -d /proc/[0-9]* | wc -l)"
 
-# Without a cgroup of one's own each run ends with a note on the limits that it went without: shown once, here.
-note='^bulkhead: ran without'
+# Without a cgroup of one's own each run begins with a note on the limits that it went without: shown once, here.
+note='^bulkhead: no .* here: see'
 "$bulkhead" run -- true 2>&1 | sed "s/^/  ${yellow}note:${plain} /"
 
 wall 'Identity: another user, with no power even where it looks like root'

@@ -31,6 +31,10 @@ type IO struct {
 	Stdin, Stdout, Stderr *os.File
 	// Size is the initial size of the program's terminal.
 	Rows, Columns uint16
+	// Lacking is called right before the program starts with the protections
+	// that the host lacks and the Spec lets go, if there are any, and
+	// once more if only the start shows that ids cannot be mapped (ProtectionIDMap).
+	Lacking func([]spec.Dropped)
 	// Started is called by Run when the program runs.
 	Started func(*Sandbox)
 	// Lasting is called by Run when the program has run for 20 ms: the place for
@@ -115,6 +119,9 @@ func start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
 		return nil, asError(err, s)
 	}
 	defer p.close()
+	if len(p.plan.Dropped) > 0 && io.Lacking != nil {
+		io.Lacking(slices.Clone(p.plan.Dropped))
+	}
 	box, err := p.begin(ctx, s.Name != "")
 	if ids := (*launch.MapError)(nil); errors.As(err, &ids) && p.spec.MayDrop(spec.ProtectionIDMap) {
 		return startWithOneID(ctx, s, io, ids)
@@ -126,9 +133,14 @@ func start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
 func startWithOneID(ctx context.Context, s *Spec, io IO, why *launch.MapError) (*Sandbox, error) {
 	single := s.Clone()
 	single.User.UIDMap, single.User.GIDMap, single.User.Groups = nil, nil, nil
+	lost := spec.Dropped{Protection: spec.ProtectionIDMap, Reason: why.Error(), Hint: idHint()}
+	if tell := io.Lacking; tell != nil {
+		tell([]spec.Dropped{lost}) // what else is lacking was told before
+		io.Lacking = nil
+	}
 	box, err := start(ctx, &single, io)
 	if err == nil {
-		box.dropped = append(box.dropped, spec.Dropped{Protection: spec.ProtectionIDMap, Reason: why.Error(), Hint: idHint()})
+		box.dropped = append(box.dropped, lost)
 	}
 	return box, err
 }

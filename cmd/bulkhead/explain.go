@@ -7,12 +7,13 @@ import (
 )
 
 // explain says in a sentence how a program ended.
-func explain(r *spec.Result) string {
+// The limits are those that were asked for, nil if nobody knows.
+func explain(r *spec.Result, asked *spec.Limits) string {
 	switch r.Status {
 	case spec.SetupFailed:
 		return "the program was not started"
 	case spec.LimitHit:
-		return explainLimit(r.Limit) + explainEnd(r)
+		return explainLimit(r.Limit) + explainDefault(r.Limit, asked) + explainEnd(r)
 	case spec.Signaled:
 		return "the program was killed by " + r.Signal + explainSignal(r.Signal)
 	}
@@ -38,6 +39,19 @@ func explainLimit(limit spec.LimitKind) string {
 		return "the program wrote more than --tmp-size, --fsize or the size of a tmpfs allows"
 	}
 	return "the program hit the limit " + string(limit)
+}
+
+// explainDefault adds who set a wall that nobody asked for.
+func explainDefault(limit spec.LimitKind, asked *spec.Limits) string {
+	if limit != spec.LimitWall || asked == nil || asked.Wall != 0 {
+		return ""
+	}
+	s := spec.Spec{Limits: *asked}
+	wall := s.WithDefaults().Limits.Wall.String()
+	if asked.CPUTime > 0 {
+		return " (" + wall + ", which follows from --cpu-time " + asked.CPUTime.String() + ")"
+	}
+	return " (" + wall + " by default)"
 }
 
 // explainEnd adds what the limit did to the program.

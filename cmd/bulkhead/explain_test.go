@@ -20,7 +20,21 @@ func TestExplain(t *testing.T) {
 		"the program used more memory than --memory allows, and exited with status 1":                                                               {Status: spec.LimitHit, Limit: spec.LimitMemory, ExitCode: 1},
 		"the program was not started": {Status: spec.SetupFailed, ExitCode: 125},
 	} {
-		if got := explain(&r); got != want {
+		if got := explain(&r, nil); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+// A wall that nobody set is explained by what set it.
+func TestExplainWall(t *testing.T) {
+	r := spec.Result{Status: spec.LimitHit, Limit: spec.LimitWall, Signal: "SIGKILL", ExitCode: 137}
+	for want, asked := range map[string]spec.Limits{
+		"the program ran longer than --wall allows, and was killed by SIGKILL":                                         {Wall: spec.Seconds(3), CPUTime: spec.Seconds(1)},
+		"the program ran longer than --wall allows (1h by default), and was killed by SIGKILL":                         {},
+		"the program ran longer than --wall allows (13s, which follows from --cpu-time 1s), and was killed by SIGKILL": {CPUTime: spec.Seconds(1)},
+	} {
+		if got := explain(&r, &asked); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}

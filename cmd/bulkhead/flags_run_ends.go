@@ -3,12 +3,12 @@ package main
 import "github.com/bulkhead/bulkhead/internal/cli"
 
 var endsFlags = []cli.Flag{
-	{Long: "wall", Arg: "DURATION", Common: true, Default: "1h; none with a terminal or detached", Set: on(func(r *request, v string) error {
+	{Long: "wall", Arg: "DURATION", Common: true, Default: "1h, or what follows from --cpu-time; none with a terminal or detached", Set: on(func(r *request, v string) error {
 		return limitDuration(&r.spec.Limits.Wall, v)
 	}),
-		Doc: "end it after this time"},
+		Doc: "end it after this time", More: "With `--cpu-time` the default is 10s and three times that, so that a program that only sleeps ends, too."},
 	{Long: "cpu-time", Arg: "DURATION", Common: true, Default: "none", Set: on((*request).setCPUTime),
-		Doc: "end it when its processes used this much processor time"},
+		Doc: "end it when its processes used this much processor time", More: "Without `--wall` it also sets that one: to 10s and three times as much."},
 	{Long: "idle", Arg: "DURATION", Default: "none", Set: on(func(r *request, v string) error { return limitDuration(&r.spec.Limits.Idle, v) }),
 		Doc: "end it when it used no processor for this long"},
 	{Long: "grace", Arg: "DURATION", Default: "none", Set: on(func(r *request, v string) error { return limitDuration(&r.spec.Limits.Grace, v) }),

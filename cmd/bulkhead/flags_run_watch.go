@@ -20,11 +20,11 @@ var watchFlags = []cli.Flag{
 	{Long: "json-fd", Arg: "N", Set: on((*request).setJSONFD),
 		Doc: "write the result as JSON to an open descriptor"},
 	{Long: "explain-exit", Common: true, Set: on(func(r *request, _ string) error { r.options.Explain = true; return nil }),
-		Doc: "say in a sentence how the program ended", More: "Not with --detach: this command ends before."},
+		Doc: "say in a sentence how the program ended", More: "Of a program that a limit ended it is said anyway, but for -q. Not with --detach: this command ends before."},
 	{Short: "v", Long: "verbose", Set: on(func(r *request, _ string) error { r.options.Verbose = true; return nil }),
 		Doc: "say what is done, and what it used at the end"},
 	{Short: "q", Long: "quiet", Set: on(func(r *request, _ string) error { r.options.Quiet = true; return nil }),
-		Doc: "say nothing but errors"},
+		Doc: "say nothing but errors", More: "And what may harm you: files that the program changed and that other programs obey (`--profile agent`)."},
 }
 
 func (r *request) setTerminal(wanted bool) {

@@ -21,7 +21,9 @@ func foreground(call *cli.Call, s *spec.Spec, options runOptions) (int, error) {
 	defer io.close()
 	s.Terminal = io.wantsTerminal(&options, s.Terminal)
 	io.Rows, io.Columns = sandbox.TerminalSize(io.Stdin, io.Stdout)
+	options.limits = &s.Limits
 	io.Lasting = attend
+	io.Lacking = func(dropped []spec.Dropped) { options.reportDropped(call, dropped) }
 	io.Started = func(box *sandbox.Sandbox) {
 		options.say(call, "sandbox "+box.Name()+" runs")
 		if s.Terminal {
@@ -51,15 +53,20 @@ func finish(call *cli.Call, options runOptions, result spec.Result, err error) (
 	if err != nil {
 		return result.ExitCode, failure(call, err)
 	}
-	options.reportDropped(call, result.Dropped)
 	options.reportChanged(call, result.Changed)
-	if options.Explain || options.Verbose {
-		call.Err.WriteString(call.Program.Name + ": " + cli.Printable(explain(&result)) + "\n")
+	if options.explains(&result) {
+		call.Err.WriteString(call.Program.Name + ": " + cli.Printable(explain(&result, options.limits)) + "\n")
 	}
 	if options.Verbose {
 		options.say(call, usage(&result))
 	}
 	return result.ExitCode, nil
+}
+
+// explains tells whether a sentence says how the program ended: of one that a
+// limit ended, the exit status alone does not tell.
+func (o *runOptions) explains(r *spec.Result) bool {
+	return o.Explain || o.Verbose || r.Status == spec.LimitHit && !o.Quiet
 }
 
 // say is what --verbose adds.
@@ -69,44 +76,12 @@ func (o *runOptions) say(call *cli.Call, text string) {
 	}
 }
 
-// reportDropped tells about each protection that this host could not give.
-func (o *runOptions) reportDropped(call *cli.Call, dropped []spec.Dropped) {
-	if o.Quiet {
-		return
-	}
-	for i, d := range dropped {
-		if i > 0 && d.Reason == dropped[i-1].Reason {
-			continue
-		}
-		text := call.Program.Name + ": ran without " + together(dropped, d.Reason) + ": " + d.Reason + "\n"
-		if d.Hint != "" {
-			text += "hint: " + d.Hint + "\n"
-		}
-		call.Err.WriteString(text)
-	}
-}
-
 // reportChanged warns of files that the program made or altered and that
-// programs outside obey without asking.
+// programs outside obey without asking. --quiet does not hide it: who misses it may be harmed.
 func (o *runOptions) reportChanged(call *cli.Call, changed []string) {
-	if len(changed) == 0 || o.Quiet {
+	if len(changed) == 0 {
 		return
 	}
 	text := call.Program.Name + ": the program made or changed what other programs obey without asking: " + strings.Join(changed, ", ") + "\n"
 	call.Err.WriteString(cli.Printable(text) + "hint: read them before you start an editor, a shell or git there\n")
-}
-
-// together names the protections that are missing for one reason.
-func together(dropped []spec.Dropped, reason string) string {
-	names := ""
-	for _, d := range dropped {
-		if d.Reason != reason {
-			continue
-		}
-		if names != "" {
-			names += ", "
-		}
-		names += string(d.Protection)
-	}
-	return names
 }

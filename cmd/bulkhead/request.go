@@ -42,6 +42,7 @@ type runOptions struct {
 	Explain  bool
 	Verbose  bool
 	Quiet    bool
+	limits   *spec.Limits // as they were asked for, without the defaults
 	// PlanJSON and PrintSpec say what plan prints instead of the steps.
 	PlanJSON, PrintSpec bool
 	// PlanTime has plan carry the steps out and measure them.

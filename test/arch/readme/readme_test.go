@@ -29,7 +29,7 @@ func TestReadmeSessions(t *testing.T) {
 }
 
 // dropped is what a run adds for a user to whom nobody delegated a cgroup; README.md shows what everybody sees.
-var dropped = regexp.MustCompile(`(?m)^bulkhead: ran without .*\n(hint: .*\n)?`)
+var dropped = regexp.MustCompile(`(?m)^bulkhead: no .* here: see 'bulkhead doctor'\n`)
 
 func run(t *testing.T, s Session, path string) {
 	dir := t.TempDir()
