@@ -35,9 +35,6 @@ func Supervise(ctx context.Context, s *Spec, io IO, after Afterwards) (Result, e
 	}
 	started := io.Started
 	io.detached = d
-	if io.Rows == 0 {
-		io.Rows, io.Columns = TerminalSize(io.Stdin) // programs divide by it
-	}
 	io.Started = func(box *Sandbox) {
 		d.begin(box, io)
 		if started != nil && d.err == nil {

@@ -32,8 +32,9 @@ type ExecSpec struct {
 
 // Process is a program that was added to a running sandbox.
 type Process struct {
-	box  *Sandbox
-	proc *launch.Process
+	box   *Sandbox
+	proc  *launch.Process
+	model *os.File // the caller's terminal that its own was made like
 }
 
 // Exec runs one more program in the sandbox, in the same namespaces and cgroup,
@@ -78,7 +79,7 @@ func (b *Sandbox) StartExec(e ExecSpec, io IO) (*Process, error) {
 	if err != nil {
 		return nil, asError(err, &p.spec)
 	}
-	return &Process{b, proc}, nil
+	return &Process{b, proc, p.model}, nil
 }
 
 // execSpec is the sandbox's Spec with another program.
@@ -106,6 +107,9 @@ func (p *prepared) buildExec(b *Sandbox, io IO) error {
 	p.spec.Limits.Output = 0 // counted for the first program only
 	p.run.Env = p.spec.Environ(os.Environ())
 	if err := p.streams(io); err != nil {
+		return err
+	}
+	if err := p.likeCallers(io); err != nil {
 		return err
 	}
 	var err error

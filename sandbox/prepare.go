@@ -29,8 +29,9 @@ type prepared struct {
 	capture *terminal.Capture
 	null    *os.File
 	box     *Sandbox
-	given   bool // a descriptor of the program's leads to a file of the host
-	loose   bool // nothing finds all of the program's processes
+	model   *os.File // the caller's terminal, if the program's own is made like that
+	given   bool     // a descriptor of the program's leads to a file of the host
+	loose   bool     // nothing finds all of the program's processes
 	joined  joined
 }
 
@@ -120,6 +121,10 @@ func (p *prepared) build(io IO) error {
 	if err = p.streams(io); err != nil {
 		return err
 	}
+	if err = p.likeCallers(io); err != nil {
+		return err
+	}
+	p.box.model = p.model
 	if p.run.Filter, p.run.Notify, err = filter(&p.spec, facts.Arch, p.given); err != nil {
 		return err
 	}

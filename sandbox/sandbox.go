@@ -29,7 +29,8 @@ type Result = spec.Result
 // that Stdout and Stderr are written to until Wait returns if Spec.Limits.Output is set.
 type IO struct {
 	Stdin, Stdout, Stderr *os.File
-	// Size is the initial size of the program's terminal.
+	// Rows and Columns are the initial size of the program's terminal, if it has one (Spec.Terminal). Default: that of Stdin or
+	// Stdout, whose special characters it has from its start, too; 24 rows of 80 columns if neither is a terminal.
 	Rows, Columns uint16
 	// Lacking is called right before the program starts with the protections
 	// that the host lacks and the Spec lets go, if there are any, and
@@ -59,6 +60,7 @@ type Sandbox struct {
 	env      []string
 	cgroup   plan.Cgroup
 	reg      registration
+	model    *os.File // the caller's terminal that its own was made like
 	guarded  bool     // its program cannot open its descriptors anew
 	foreign  bool     // started by another process
 	end      *os.File // of a foreign one that is supervised: where its end will be told

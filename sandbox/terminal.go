@@ -19,8 +19,9 @@ type Attachment struct{ relay *terminal.Relay }
 // which may be terminals, pipes, files or nil. A terminal on stdin is in raw
 // mode from here until the end of the Attachment: Ctrl-C, Ctrl-Z and Ctrl-D are the program's.
 //
-// Attach at once, in IO.Started, and with the right IO.Rows and IO.Columns:
-// they come from TerminalSize. The Attachment follows later changes of the size.
+// Attach at once, in IO.Started, with the IO.Stdin and IO.Stdout that the program was
+// started with: its terminal is made like the caller's before it runs. With other files
+// that is done now, when the program may have set it otherwise. The Attachment follows later changes of the size.
 //
 // onSignal gets SIGHUP, SIGINT, SIGQUIT, SIGTERM and SIGABRT when they are sent to
 // the calling process; [Sandbox.Signal] hands them on. If it is nil they restore
@@ -30,7 +31,7 @@ func (b *Sandbox) Attach(stdin, stdout *os.File, onSignal func(os.Signal)) (*Att
 	if cap := int64(b.spec.Limits.Output); cap > 0 {
 		options = append(options, terminal.Cap(cap, func() { b.hit(spec.LimitOutput) }))
 	}
-	a, err := attach(b.name, b.proc, stdin, stdout, onSignal, options...)
+	a, err := attach(b.name, b.proc, b.model, stdin, stdout, onSignal, options...)
 	if err == nil && options != nil {
 		b.relay.Store(a.relay)
 	}
@@ -39,15 +40,17 @@ func (b *Sandbox) Attach(stdin, stdout *os.File, onSignal func(os.Signal)) (*Att
 
 // Attach is [Sandbox.Attach] for a program that was added (ExecSpec.Terminal).
 func (p *Process) Attach(stdin, stdout *os.File, onSignal func(os.Signal)) (*Attachment, error) {
-	return attach(p.box.name, p.proc, stdin, stdout, onSignal)
+	return attach(p.box.name, p.proc, p.model, stdin, stdout, onSignal)
 }
 
-func attach(name string, proc *launch.Process, stdin, stdout *os.File, onSignal func(os.Signal), options ...terminal.Option) (*Attachment, error) {
+func attach(name string, proc *launch.Process, model, stdin, stdout *os.File, onSignal func(os.Signal), options ...terminal.Option) (*Attachment, error) {
 	if proc.Terminal == nil {
 		return nil, &Error{Kind: Mistake, Op: "attach to", Object: name, Err: errors.New("its program has no terminal of its own, or another process holds it")}
 	}
-	if err := terminal.Prepare(proc.Terminal, stdin, stdout); err != nil {
-		return nil, terminalError(name, err)
+	if now := terminal.Model(stdin, stdout); now != nil && now != model {
+		if err := terminal.Prepare(proc.Terminal, now); err != nil {
+			return nil, terminalError(name, err)
+		}
 	}
 	if onSignal != nil {
 		options = append(options, terminal.OnSignal(onSignal))
@@ -71,6 +74,23 @@ func (a *Attachment) Finish() error {
 
 // Close ends the joining now, which the program feels as SIGHUP. It may follow Finish.
 func (a *Attachment) Close() { _ = a.relay.Close() } // what went wrong, Finish has told
+
+// likeCallers makes the program's terminal like the caller's, before there is a program that could want it otherwise.
+func (p *prepared) likeCallers(io IO) (err error) {
+	if !p.spec.Terminal {
+		return nil
+	}
+	if io.Rows == 0 || io.Columns == 0 {
+		p.run.Rows, p.run.Columns = TerminalSize(io.Stdin, io.Stdout) // programs divide by it
+	}
+	if p.model = terminal.Model(io.Stdin, io.Stdout); p.model == nil {
+		return nil
+	}
+	if p.run.Termios, err = terminal.Settings(p.model); err != nil {
+		return terminalError(p.spec.Name, err)
+	}
+	return nil
+}
 
 func terminalError(name string, err error) error {
 	return &Error{Kind: HostLacks, Op: "join the terminal of", Object: name, Err: err, Hint: descriptorHint(err)}

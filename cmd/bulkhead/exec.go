@@ -99,7 +99,6 @@ func (r *execRequest) run(call *cli.Call, box *sandbox.Sandbox) (spec.Result, er
 	}
 	defer io.close()
 	terminal := io.wantsTerminal(&r.options, r.spec.Terminal)
-	io.Rows, io.Columns = sandbox.TerminalSize(io.Stdin, io.Stdout)
 	program, err := box.StartExec(sandbox.ExecSpec{
 		Command: execWords(call.Line.Words[1:]), Env: r.environment(), Workdir: r.spec.Workdir, Terminal: terminal,
 	}, io.IO)

@@ -20,7 +20,6 @@ func foreground(call *cli.Call, s *spec.Spec, options runOptions) (int, error) {
 	}
 	defer io.close()
 	s.Terminal = io.wantsTerminal(&options, s.Terminal)
-	io.Rows, io.Columns = sandbox.TerminalSize(io.Stdin, io.Stdout)
 	options.limits = &s.Limits
 	io.Lasting = attend
 	io.Lacking = func(dropped []spec.Dropped) { options.reportDropped(call, dropped) }

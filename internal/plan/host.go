@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // Host is what the planner needs to know about the machine and the caller. All
@@ -102,7 +104,9 @@ type Run struct {
 	Stdin, Stdout, Stderr int
 	// Rows and Columns are the first size of the terminal.
 	Rows, Columns uint16
-	Pass          map[int]int
+	// Termios are the settings of the terminal; nil: as the kernel makes it.
+	Termios *unix.Termios
+	Pass    map[int]int
 	// Files are those descriptors of the launcher, among the ones above, that lead to a file with a name.
 	Files map[int]File
 	// Guarded says that the first program of the sandbox to join is kept from opening its descriptors anew:

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -21,11 +22,16 @@ func (b *builder) terminal() {
 	if b.spec.Namespaces.Mount == spec.NamespaceHost {
 		ptmx = "/dev/ptmx"
 	}
-	b.step("open", "a terminal",
+	calls := []Call{
 		call("openat", cwd, str(ptmx), num(unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, "O_RDWR|O_NOCTTY|O_CLOEXEC"), n(0)).into(master),
 		call("ioctl", cell(master), num(unix.TIOCSPTLCK, "TIOCSPTLCK"), data(words(0), "0")),
 		call("ioctl", cell(master), num(unix.TIOCGPTPEER, "TIOCGPTPEER"), num(unix.O_RDWR|unix.O_NOCTTY, "O_RDWR|O_NOCTTY")).into(b.slave),
-		call("ioctl", cell(master), num(unix.TIOCSWINSZ, "TIOCSWINSZ"), winsize(b.run.Rows, b.run.Columns))).
+		call("ioctl", cell(master), num(unix.TIOCSWINSZ, "TIOCSWINSZ"), winsize(b.run.Rows, b.run.Columns)),
+	}
+	if b.run.Termios != nil {
+		calls = append(calls, call("ioctl", cell(master), num(unix.TCSETS, "TCSETS"), data(termios(b.run.Termios), "{like the caller's}")))
+	}
+	b.step("open", "a terminal", calls...).
 		hint("the sandbox has no /dev/pts of its own", unix.ENOENT)
 	b.step("send", "the terminal's master", sendFD(CellTerminal, master), closeFD(master))
 }
@@ -33,6 +39,15 @@ func (b *builder) terminal() {
 // winsize is struct winsize.
 func winsize(rows, columns uint16) Arg {
 	return Arg{kind: argData, str: words(uint64(rows) | uint64(columns)<<16), show: asWinsize}
+}
+
+// termios is the struct termios of TCSETS, the same on amd64 and arm64; asm-generic/termbits.h.
+func termios(t *unix.Termios) string {
+	var b []byte
+	for _, flags := range [...]uint32{t.Iflag, t.Oflag, t.Cflag, t.Lflag} {
+		b = binary.NativeEndian.AppendUint32(b, flags)
+	}
+	return string(append(append(b, t.Line), t.Cc[:]...))
 }
 
 // sendFD passes a descriptor over a Unix socket; unix(7), SCM_RIGHTS.

@@ -32,8 +32,10 @@ func TestMain(m *testing.M) {
 // play starts args on a terminal of their own and relays it, as `bulkhead run -t` does.
 func play(args []string, stdin *os.File, finish func(*Relay, *exec.Cmd) int, options ...Option) int {
 	master, program := openPTY()
-	if err := Prepare(master, stdin, os.Stdout); err != nil {
-		return complain(err)
+	if model := Model(stdin, os.Stdout); model != nil {
+		if err := Prepare(master, model); err != nil {
+			return complain(err)
+		}
 	}
 	relay, err := Start(master, stdin, os.Stdout, options...)
 	if err != nil {

@@ -92,9 +92,12 @@ func (r *Relay) start(stdin, stdout *os.File, options []Option) (err error) {
 	if r.output, err = newOutput(fd, stdout); err != nil {
 		return err
 	}
-	size, _ := SizeOf(r.sizes...)
-	if err := Resize(r.master, size); err != nil {
-		return err
+	// A size of the program's own is not undone by our not knowing any.
+	size, known := SizeOf(r.sizes...)
+	if _, has := SizeOf(r.master); known || !has {
+		if err := Resize(r.master, size); err != nil {
+			return err
+		}
 	}
 	r.signals = newSignals(r)
 	for _, option := range options {
