@@ -254,11 +254,18 @@ func TestCPUTimeIsThatOfTheProgram(t *testing.T) {
 		var inside, whole time.Duration // on v1 a child enters after it began, on v2 it is born inside
 		fmt.Sscanf(start(t, s, "spin 200").line(t), "done %d %d", &inside, &whole)
 		got := stats(t, g)
-		if got.CPU < inside-10*time.Millisecond || got.CPU > whole+30*time.Millisecond {
+		// On a busy machine the child may be taken off its processor between its answer and its sleep: what it used there is no error of ours.
+		const tick = 10 * time.Millisecond
+		if got.CPU < inside-tick || got.CPU > whole+5*tick {
 			t.Errorf("group used %v, the program itself %v inside of %v", got.CPU, inside, whole)
 		}
-		// v1 samples the two parts at timer ticks, which in so short a time may miss some.
-		if off := got.CPU - got.User - got.System; off < -50*time.Millisecond || off > 50*time.Millisecond {
+		// v1 samples the two parts at timer ticks, which hit or miss a program that shares its processor: the parts are
+		// compared with the whole only roughly, and a wrong unit, or the larger part missing, is still far off.
+		off, most := (got.CPU - got.User - got.System).Abs(), tick
+		if l.V2 == "" {
+			most = got.CPU / 2
+		}
+		if off > most {
 			t.Errorf("user %v and system %v do not make %v", got.User, got.System, got.CPU)
 		}
 	})
