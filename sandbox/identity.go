@@ -43,6 +43,14 @@ const (
 	ids     = 1 << 28
 )
 
+// hostID is what hostID says of the Spec, and for a plan that nobody starts always the same.
+func (p *prepared) hostID() uint32 {
+	if p.planned && len(keptLayers(&p.spec)) == 0 {
+		return firstID
+	}
+	return hostID(&p.spec)
+}
+
 // hostID is the unprivileged id that root's sandbox runs as: a new one, or that
 // of the sandbox which wrote the kept layer, since what is in it belongs to that id.
 func hostID(s *Spec) uint32 {

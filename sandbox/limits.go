@@ -58,7 +58,12 @@ func (p *prepared) limits(ctx context.Context) error {
 
 // groupName is the name of the sandbox's cgroup. It tells the launcher, and the
 // pid namespace that its number is of: several may share one tree of groups.
-func (p *prepared) groupName() string { return cgroup.Name(processID(), pidNamespace()+"-"+p.id) }
+func (p *prepared) groupName() string {
+	if p.planned {
+		return cgroup.Name(0, "NAMESPACE-"+p.id)
+	}
+	return cgroup.Name(processID(), pidNamespace()+"-"+p.id)
+}
 
 // endable refuses what could not be ended: without a pid namespace of its own
 // only a cgroup finds all processes of a program. With Landlock as the only wall,

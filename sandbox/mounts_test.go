@@ -285,3 +285,32 @@ func TestDevices(t *testing.T) {
 }
 
 func mknodNull(name string) error { return unix.Mknod(name, unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))) }
+
+// A bind of the host's whole tree shows that tree, by whatever name, and not the sandbox's own root on top of it.
+func TestBindOfTheWholeHost(t *testing.T) {
+	link := filepath.Join(boxtest.TempDir(t), "whole")
+	if err := os.Symlink("/", link); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Dir(link), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	host, err := os.ReadDir("/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := make([]string, len(host))
+	for i, e := range host {
+		names[i] = e.Name()
+	}
+	for _, source := range []string{"/", link} {
+		e := run(t, command("/bin/ls", "-1A", "/host", "/again"),
+			mounted(spec.Mount{Type: spec.MountBind, Source: source, Target: "/host"}, spec.Mount{Type: spec.MountBind, Source: "/", Target: "/again"}))
+		for _, name := range names {
+			if strings.Count("\n"+e.out, "\n"+name+"\n") != 2 {
+				t.Errorf("%s: %s is not in both of\n%s", source, name, e.out)
+				break
+			}
+		}
+	}
+}

@@ -19,9 +19,11 @@ type Plan struct {
 	took []time.Duration
 }
 
-// PlanOf works out the plan without starting anything.
+// PlanOf works out the plan without starting anything. The names that a start
+// chooses anew are always the same here, so that plans can be compared. Standard
+// streams that are files add a few steps, which keep them at their mode.
 func PlanOf(ctx context.Context, s *Spec) (*Plan, error) {
-	p, err := prepare(ctx, s, IO{})
+	p, err := prepare(ctx, s, IO{planned: true})
 	if err != nil {
 		return nil, asError(err, s)
 	}

@@ -33,18 +33,22 @@ type prepared struct {
 	given   bool     // a descriptor of the program's leads to a file of the host
 	loose   bool     // nothing finds all of the program's processes
 	joined  joined
+	planned bool
 }
 
 // prepare works out everything that can be known before acting.
 func prepare(ctx context.Context, s *Spec, io IO) (*prepared, error) {
-	p := &prepared{box: &Sandbox{done: make(chan struct{})}}
+	p := &prepared{box: &Sandbox{done: make(chan struct{})}, planned: io.planned}
 	if io.detached != nil {
 		p.box.reg = registration{dir: io.detached.dir, kept: true}
 	}
 	if err := p.complete(s); err != nil {
 		return nil, err
 	}
-	p.id = newID()
+	p.id = "00000000"
+	if !p.planned {
+		p.id = newID()
+	}
 	if err := p.workOut(ctx, io); err != nil {
 		p.close()
 		return nil, err
@@ -104,7 +108,7 @@ func newID() string { return fmt.Sprintf("%08x", rand.Uint32()) }
 func (p *prepared) build(io IO) error {
 	facts := host.Facts()
 	p.run = plan.Run{
-		Name: p.name(), ID: hostID(&p.spec), Cgroup: cgroupSteps(&p.setup),
+		Name: p.name(), ID: p.hostID(), Cgroup: cgroupSteps(&p.setup),
 		HardLimits: host.HardLimits(), Ignored: host.Ignored(), Rows: io.Rows, Columns: io.Columns,
 		Joined: p.joined.fds, Within: p.joined.within, JoinedMaps: p.joined.maps,
 	}

@@ -43,6 +43,7 @@ type IO struct {
 	Lasting func(*Sandbox)
 
 	detached *detachment // of Supervise
+	planned  bool        // nothing will be started: names need not be unique, and are always the same
 }
 
 // Sandbox is a live sandbox. Its methods may be called from several goroutines.

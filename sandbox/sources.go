@@ -32,6 +32,9 @@ func owners(s *Spec) (present *Spec, found map[string]plan.Owner, err error) {
 			}
 			return nil, nil, &Error{Kind: Mistake, Op: "bind", Object: m.Source, Err: err, Hint: sourceHint(err)}
 		}
+		if sameAs(&st, "/") {
+			m.Source = "/" // by whatever name: the planner has to know
+		}
 		if found == nil {
 			found = map[string]plan.Owner{}
 		}
@@ -47,6 +50,12 @@ func without(s *Spec, missing *spec.Mount) *Spec {
 		return m.Type == spec.MountBind && m.Optional && m.Source == missing.Source
 	})
 	return &less
+}
+
+// sameAs tells whether a path is the directory that was looked at.
+func sameAs(st *unix.Stat_t, path string) bool {
+	var other unix.Stat_t
+	return unix.Stat(path, &other) == nil && st.Dev == other.Dev && st.Ino == other.Ino
 }
 
 func sourceHint(err error) string {

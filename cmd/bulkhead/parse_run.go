@@ -43,7 +43,7 @@ func (r *request) start(call *cli.Call) error {
 		return call.Failure("--profile "+quote(profile), err)
 	}
 	if file, given := call.Line.Value("spec"); given {
-		if err := r.loadFile(file); err != nil {
+		if err := r.loadSpec(file); err != nil {
 			return call.Failure("--spec "+quote(file), err)
 		}
 	}

@@ -14,7 +14,7 @@ type request struct {
 	from    caller
 	spec    spec.Spec
 	options runOptions
-	// musts are the protections whose limits were asked for by a flag: the
+	// musts are the protections whose limits were asked for by a flag or a Spec file: the
 	// profile may no longer give them up.
 	musts []spec.Protection
 	// drops are those that flags give up, whatever else they say.

@@ -17,18 +17,22 @@ func (*StoppedError) Error() string {
 	return "it was stopped or killed, from inside the sandbox, before it could start"
 }
 
-// become replaces the helper that entered a sandbox by the program it left there,
-// a child of ours. The helper has ended by now. If it did not end by itself, the
-// program may still be on its way, and in our memory: then it is not let live.
-func (p *Process) become(program int) error {
-	helper := reapFailed(p.PID)
-	p.Close()
-	// The end of a short program may have ended a helper that had no more to do, with their cgroup.
-	if helper.Signaled() && (program == 0 || beforeExec(program)) {
-		endFailed(program)
-		p.Dismiss()
-		return &StoppedError{}
+// leftBehind waits for the end of a helper that enters a sandbox, which is near,
+// and tells whether it was killed while its program was still on its way, and in
+// our memory. The end of a short program may end a helper that had no more to do, with their cgroup.
+func leftBehind(helper, program int) bool {
+	const exited = 1 // CLD_EXITED; sigaction(2)
+	var info unix.Siginfo
+	for unix.Waitid(unix.P_PID, helper, &info, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
 	}
+	return info.Code != exited && (program == 0 || beforeExec(program))
+}
+
+// become replaces the helper that entered a sandbox, and has ended, by the
+// program it left there, a child of ours.
+func (p *Process) become(program int) error {
+	reapFailed(p.PID)
+	p.Close()
 	fd, err := unix.PidfdOpen(program, 0)
 	if err != nil {
 		endFailed(program)

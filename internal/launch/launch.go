@@ -176,6 +176,10 @@ func failure(p *plan.Plan, prog *program, t *table, w *wires, c *call) error {
 	if p.Helper != 0 {
 		endFailed(int(load(t.cells[p.Helper])))
 	}
+	stopped := p.Program != 0 && c.result > 0 && leftBehind(c.result, int(load(t.cells[p.Program])))
+	if stopped {
+		endFailed(int(load(t.cells[p.Program]))) // first of all: it holds the pipes of the errands
+	}
 	err := w.finishErrands()
 	if c.result < 0 {
 		return cloneError(p, syscall.Errno(-c.result))
@@ -184,12 +188,15 @@ func failure(p *plan.Plan, prog *program, t *table, w *wires, c *call) error {
 		o := prog.origin[prog.index(t.report.record)]
 		err = &StepError{o.step, o.call, syscall.Errno(t.report.errno)}
 	}
-	if err == nil {
+	if err == nil && !stopped {
 		return nil
 	}
 	builder := Process{PID: c.result, PidFD: int(c.pidfd), guardian: w.guardian}
 	builder.reap()
-	if p.Program != 0 {
+	switch {
+	case stopped:
+		return &StoppedError{}
+	case p.Program != 0:
 		endFailed(int(load(t.cells[p.Program])))
 	}
 	return err

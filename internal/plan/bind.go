@@ -15,6 +15,9 @@ import (
 func (b *builder) bind(m spec.Mount) {
 	from := b.cell()
 	source := b.source(&m, from)
+	if m.Source == "/" && len(b.hostTrees) > 0 {
+		from, b.hostTrees = b.hostTrees[0], b.hostTrees[1:]
+	}
 	if m.Optional && len(source) > 0 {
 		last := &source[len(source)-1-b.tail(&m)]
 		*last = last.unless(unix.ENOENT)
@@ -45,12 +48,27 @@ func (b *builder) bind(m spec.Mount) {
 		hint("the source's file system does not support id-mapped mounts: add the option noown", unix.EINVAL)
 }
 
+// copyHost copies the host's whole tree for each bind of it, before the new root
+// is attached on top of it: later the copy would have that on top, too.
+func (b *builder) copyHost() {
+	for i := range b.spec.Mounts {
+		if m := &b.spec.Mounts[i]; m.Type == spec.MountBind && m.Source == "/" {
+			tree := b.cell()
+			b.step("copy", "the host's tree for "+m.Target, openTree("/").into(tree))
+			b.hostTrees = append(b.hostTrees, tree)
+		}
+	}
+}
+
 // source copies the source's mounts; for one that no link may lead to, by way of
 // a descriptor. What comes from a descriptor of the launcher is copied there.
 func (b *builder) source(m *spec.Mount, from Cell) []Call {
 	if text, ok := strings.CutPrefix(m.Source, "fd:"); ok {
 		b.bindFD(text, from)
 		return nil
+	}
+	if m.Source == "/" && len(b.hostTrees) > 0 {
+		return nil // see copyHost
 	}
 	if m.Beneath == "" {
 		return []Call{openTree(m.Source).into(from)}

@@ -54,6 +54,8 @@ type builder struct {
 	reserved [2]Cell
 	// here is the top of the tree that the working directory is in.
 	here string
+	// hostTrees are the copies of the host's whole tree, one for each bind of it that is still to come.
+	hostTrees []Cell
 	// owned are the user namespaces that id-mapped mounts use, by owner.
 	owned map[Owner]Cell
 	// userNS holds the program's user namespace where that has ranges of ids;

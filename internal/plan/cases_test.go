@@ -16,6 +16,7 @@ type golden struct {
 var goldens = []golden{
 	{name: "root", whole: true},
 	{name: "user", whole: true},
+	{name: "bind-host", base: "root", doc: `{"mounts": [{"type": "bind", "source": "/", "target": "/host"}, {"type": "bind", "source": "/", "target": "/again", "optional": true}]}`},
 	{name: "as-pid-1-root", base: "root", whole: true, doc: `{"as_pid_1": true}`},
 	{name: "as-pid-1-user", base: "user", whole: true, doc: `{"as_pid_1": true}`},
 	{name: "exec-root", base: "root", whole: true, with: func(in *input) { in.join = true }},

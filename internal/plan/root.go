@@ -21,6 +21,7 @@ func (b *builder) fileTree() {
 	b.step("isolate", "mount propagation", mount("none", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
 	b.step("keep", "the host's root", open(cwd, "/", unix.O_PATH|unix.O_DIRECTORY, "O_PATH|O_DIRECTORY|O_CLOEXEC").into(b.oldRoot))
 	b.ownerMaps()
+	b.copyHost()
 	b.makeStage()
 	b.makeRoot()
 	b.userMounts()
