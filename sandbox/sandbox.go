@@ -80,6 +80,7 @@ type Sandbox struct {
 }
 
 // Run starts a program and waits for its end. The error is Start's or, if the Result is that of a program that ran, Wait's.
+// Cancelling ctx kills the program, which is no error: the Result says "signaled" and SIGKILL.
 func Run(ctx context.Context, s *Spec, io IO) (Result, error) {
 	box, err := start(ctx, s, io)
 	if err != nil {
@@ -102,7 +103,7 @@ func failed(err error) Result {
 	return r
 }
 
-// Start starts a program and returns when it runs. Cancelling ctx kills it.
+// Start starts a program and returns when it runs. Cancelling ctx kills it; Wait then returns the Result, and no error.
 // The error is an *Error, or lists the mistakes in the Spec.
 func Start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
 	box, err := start(ctx, s, io)

@@ -5,6 +5,8 @@
 // profiles and every front end. Its zero value, given a Command, is the safe
 // default: all namespaces new, no network but loopback, no capability, a
 // read-only view of the system's programs, a private /tmp and HOME, and limits.
+// It allows nothing of that to be missing; [Profile] "default" is the same, but
+// lets a program start for a user who has no cgroup for the limits (AllowDrop).
 //
 // The package is pure: it parses, checks and prints, and makes no system call.
 //
