@@ -32,8 +32,8 @@ func Profiles() []string {
 	return names
 }
 
-// defaultProfile is the zero Spec, for any program. It runs also for a user to
-// whom nobody delegated a cgroup; the Result then lists the limits that were missing.
+// defaultProfile is what the command line starts from: all defaults, for any program. The one thing it adds to
+// an empty Spec is that a user to whom nobody delegated a cgroup may run it, too. The Result then lists the limits that were missing.
 func defaultProfile() Spec {
 	return Spec{AllowDrop: []Protection{ProtectionCgroup}}
 }
