@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -19,6 +20,28 @@ type Ended struct {
 	At time.Time `json:"at,omitzero"`
 	// Result is nil if it is not known: the supervisor was killed, and the sandbox with it.
 	Result *Result `json:"result"`
+}
+
+// how tells in short what is known, as in ", with status 1".
+func (e *Ended) how() string {
+	r := e.Result
+	switch {
+	case r == nil:
+		return ""
+	case r.Limit != "":
+		return ", at the limit " + string(r.Limit)
+	case r.Signal != "":
+		return ", killed by " + r.Signal
+	}
+	return ", with status " + strconv.Itoa(r.ExitCode)
+}
+
+// ended is the end of the detached sandbox that had this directory, nil if there is none.
+func ended(dir string) *Ended {
+	if r, err := readRecord(dir); err != nil || r.alive() || !r.Detached || supervised(dir) {
+		return nil
+	}
+	return endOf(dir)
 }
 
 func (d *detachment) keep(r *Result) {

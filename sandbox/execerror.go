@@ -46,8 +46,8 @@ func commandNotFound(fail *Error, s *Spec) error {
 	fail.Kind, fail.Err = NotFound, why("no such command inside", syscall.ENOENT)
 	if strings.Contains(fail.Object, "/") {
 		fail.Err = why("no such file inside", syscall.ENOENT)
-		if _, err := os.Stat(fail.Object); err == nil && path.IsAbs(fail.Object) {
-			fail.Hint = "it exists on the host, in a directory the sandbox does not show: add --bind " + path.Dir(fail.Object)
+		if _, err := os.Stat(fail.Object); err == nil {
+			fail.Hint = showHint(s, fail.Object)
 		}
 		return fail
 	}
@@ -56,6 +56,35 @@ func commandNotFound(fail *Error, s *Spec) error {
 		fail.Hint = "the host has it at " + found + ": add that directory to PATH (-e PATH=...), and if the sandbox does not show it, --bind " + path.Dir(found)
 	}
 	return fail
+}
+
+// showHint says how to show a file of the host inside. A relative path is taken
+// from the directory that the program starts in, which is not the caller's.
+func showHint(s *Spec, name string) string {
+	if path.IsAbs(name) {
+		return "it exists on the host, in a directory the sandbox does not show: add --bind " + path.Dir(name)
+	}
+	here, err := os.Getwd()
+	inside := insideOf(s, here)
+	switch {
+	case err != nil || inside == "":
+		return "it exists on the host, in a directory the sandbox does not show: add --bind . -w ."
+	case inside == here:
+		inside = "."
+	}
+	return "it exists in this directory, but the program starts in " + s.Workdir + ": add -w " + inside
+}
+
+// insideOf is where a bind shows a directory of the host, or empty.
+func insideOf(s *Spec, dir string) string {
+	for i := len(s.Mounts) - 1; i >= 0; i-- {
+		m := &s.Mounts[i]
+		rest, below := strings.CutPrefix(dir, m.Source)
+		if m.Type == spec.MountBind && below && (rest == "" || rest[0] == '/') {
+			return m.Target + rest
+		}
+	}
+	return ""
 }
 
 // onHost looks a command up in the caller's own PATH.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bulkhead/bulkhead/internal/cgroup"
 	"github.com/bulkhead/bulkhead/internal/launch"
+	"github.com/bulkhead/bulkhead/spec"
 )
 
 // Info describes a running sandbox.
@@ -28,7 +29,9 @@ type Info struct {
 	Detached bool `json:"detached,omitempty"`
 	// Ended says how it ended; nil while it runs.
 	Ended *Ended `json:"ended,omitempty"`
-	Spec  *Spec  `json:"spec,omitempty"`
+	// Dropped are the protections that the host could not give: what the Spec says of them does not hold.
+	Dropped []spec.Dropped `json:"dropped,omitempty"`
+	Spec    *Spec          `json:"spec,omitempty"`
 }
 
 // List returns this user's running sandboxes, oldest first. A sandbox shows
@@ -45,12 +48,12 @@ func List() ([]Info, error) {
 }
 
 func (r *record) info() Info {
-	return Info{Name: r.Name, ID: r.ID, PID: r.PID, Launcher: r.Launcher, Started: r.Started, Command: r.Spec.Command, Detached: r.Detached, Spec: r.Spec}
+	return Info{Name: r.Name, ID: r.ID, PID: r.PID, Launcher: r.Launcher, Started: r.Started, Command: r.Spec.Command, Detached: r.Detached, Dropped: r.Dropped, Spec: r.Spec}
 }
 
 // Info describes the sandbox.
 func (b *Sandbox) Info() Info {
-	return Info{Name: b.name, ID: b.id, PID: b.proc.PID, Launcher: b.launcher, Started: time.Now().Add(-b.age()), Command: b.spec.Command, Spec: &b.spec}
+	return Info{Name: b.name, ID: b.id, PID: b.proc.PID, Launcher: b.launcher, Started: time.Now().Add(-b.age()), Command: b.spec.Command, Dropped: b.Dropped(), Spec: &b.spec}
 }
 
 // Open returns a running sandbox by its name, also one that another process
@@ -74,7 +77,7 @@ func Open(name string) (*Sandbox, error) {
 	}
 	proc := launch.Attach(r.PID, fd, int64(monotonic()-time.Since(r.Started)))
 	b := &Sandbox{
-		spec: *r.Spec, name: r.Name, id: r.ID, launcher: r.Launcher, layout: r.Layout, env: r.Env, cgroup: r.Cgroup, guarded: r.Guarded,
+		spec: *r.Spec, name: r.Name, id: r.ID, launcher: r.Launcher, layout: r.Layout, env: r.Env, cgroup: r.Cgroup, guarded: r.Guarded, dropped: r.Dropped,
 		proc: proc, done: make(chan struct{}), foreign: true,
 	}
 	if r.Group != "" {
@@ -89,6 +92,12 @@ func Open(name string) (*Sandbox, error) {
 
 // notRunning says which sandboxes there are instead.
 func notRunning(name string) error {
+	if dir, err := Dir(); err == nil {
+		if end := ended(filepath.Join(dir, name)); end != nil {
+			return &Error{Kind: Mistake, Op: "find sandbox", Object: name, Err: errors.New("it has ended" + end.how()),
+				Hint: "'bulkhead logs " + name + "' shows what it printed, 'bulkhead wait --json " + name + "' how it ended and what it used"}
+		}
+	}
 	e := &Error{Kind: Mistake, Op: "find sandbox", Object: name, Err: errors.New("none of that name is running"), Hint: "'bulkhead ps' lists them"}
 	if list, err := List(); err == nil && len(list) > 0 {
 		names := make([]string, len(list))

@@ -36,6 +36,8 @@ type record struct {
 	Env          []string      `json:"env"`
 	Cgroup       plan.Cgroup   `json:"cgroup"`
 	Guarded      bool          `json:"guarded,omitempty"`
+
+	Dropped []spec.Dropped `json:"dropped,omitempty"`
 }
 
 const recordFile = "sandbox.json"
@@ -141,7 +143,7 @@ func (b *Sandbox) record() {
 		}
 	}
 	r := &record{Name: b.name, ID: b.id, PID: b.proc.PID, Born: born, Launcher: processID(), PIDNamespace: pidNamespace(), Detached: b.reg.kept, Started: time.Now().Add(-b.age()),
-		Spec: &b.spec, Layout: b.layout, Env: b.env, Cgroup: b.cgroup, Guarded: b.guarded}
+		Spec: &b.spec, Layout: b.layout, Env: b.env, Cgroup: b.cgroup, Guarded: b.guarded, Dropped: b.dropped}
 	if b.group != nil {
 		r.Group = b.group.Name()
 	}

@@ -23,6 +23,9 @@ type Stats struct {
 	OOMKills    int64 `json:"oom_kills"`
 }
 
+// ErrNoCgroup is in the errors of what needs a cgroup, for a sandbox that has none.
+var ErrNoCgroup = errors.New("it has no cgroup")
+
 // Stats reads the sandbox's counters.
 func (b *Sandbox) Stats() (Stats, error) {
 	g, err := b.cgroupFor("read the counters of")
@@ -62,7 +65,7 @@ func (b *Sandbox) Thaw() error {
 
 func (b *Sandbox) cgroupFor(op string) (*cgroup.Group, error) {
 	if b.group == nil {
-		return nil, &Error{Kind: HostLacks, Op: op, Object: b.name, Err: errors.New("it has no cgroup"),
+		return nil, &Error{Kind: HostLacks, Op: op, Object: b.name, Err: ErrNoCgroup,
 			Hint: "see 'bulkhead doctor' for how to get cgroups here"}
 	}
 	if b.ended() {

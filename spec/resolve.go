@@ -113,8 +113,9 @@ func (r *resolver) guardable(m *Mount) bool {
 		r.fail(".source", m.Source, "guard, hide and git need a path", "bind the directory by its path")
 	case r.Files == nil:
 		r.fail("", m.Source, "guard, hide and git need a look at the host's files", `set Place.Files, to os.DirFS("/")`)
-	case m.Write && r.Home != "" && isBelow(r.Home, m.Source):
-		r.fail(".source", m.Source, "is your home directory or holds it", "start in the directory of one project: too much in a home directory is obeyed by other programs")
+	case m.Write && (m.Git || len(m.Guard) > 0) && r.Home != "" && isBelow(r.Home, m.Source):
+		r.fail(".source", m.Source, "is your home directory or holds it, where too much is obeyed by other programs to guard all of it",
+			"bind the directory of one project, for the profile agent by starting there; hide alone works here, too")
 	}
 	r.names(".guard", m.Guard)
 	r.names(".hide", m.Hide)

@@ -296,8 +296,8 @@ func TestResolveRefuses(t *testing.T) {
 		spoil func(*Mount, *Place)
 		want  string
 	}{
-		{"in the home directory", func(_ *Mount, p *Place) { p.Dir = "/home/me" }, `mounts[0].source "/home/me": is your home directory or holds it; start in the directory of one project: too much in a home directory is obeyed by other programs`},
-		{"above the home directory", func(_ *Mount, p *Place) { p.Dir = "/" }, `mounts[0].source "/": is your home directory or holds it; start in the directory of one project: too much in a home directory is obeyed by other programs`},
+		{"in the home directory", func(_ *Mount, p *Place) { p.Dir = "/home/me" }, `mounts[0].source "/home/me": is your home directory or holds it, where too much is obeyed by other programs to guard all of it; bind the directory of one project, for the profile agent by starting there; hide alone works here, too`},
+		{"above the home directory", func(_ *Mount, p *Place) { p.Dir = "/" }, `mounts[0].source "/": is your home directory or holds it, where too much is obeyed by other programs to guard all of it; bind the directory of one project, for the profile agent by starting there; hide alone works here, too`},
 		{"without write", func(m *Mount, _ *Place) { m.Write = false }, `mounts[0].write: guard and git are for a bind that is writable; set write, or leave them out: nothing can be changed anyway`},
 		{"a descriptor", func(m *Mount, _ *Place) { m.Source = "fd:3" }, `mounts[0].source "fd:3": guard, hide and git need a path; bind the directory by its path`},
 		{"no files", func(_ *Mount, p *Place) { p.Files = nil }, `mounts[0] "/p": guard, hide and git need a look at the host's files; set Place.Files, to os.DirFS("/")`},

@@ -36,6 +36,16 @@ func lacking(dropped []spec.Dropped) string {
 	return strings.Join(others, ", ")
 }
 
+func droppedNames(dropped []spec.Dropped) []string {
+	var names []string
+	for _, d := range dropped {
+		if name := string(d.Protection); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 func isLimit(p spec.Protection) bool {
 	switch p {
 	case spec.ProtectionMemory, spec.ProtectionSwap, spec.ProtectionPids, spec.ProtectionCPU, spec.ProtectionIO:

@@ -5,7 +5,7 @@ import "github.com/bulkhead/bulkhead/internal/cli"
 var whoFlags = []cli.Flag{
 	{Short: "u", Long: "user", Arg: "USER", Repeat: true, Common: true, Default: "1000:1000, called user", Set: on((*request).setUser),
 		Doc:  "who the program is, inside",
-		More: "USER is root, a number, UID:GID, or a login name. Outside it is always somebody without power: root inside is not root outside."},
+		More: "USER is root, a number, UID:GID, or a name. A name is only what the user is called inside, whose number stays 1000: it need not exist on the host, and gives no rights of the one there. Outside it is always somebody without power: root inside is not root outside."},
 	{Long: "home", Arg: "DST", Default: "/home/NAME, or /root for root", Set: on((*request).setHome),
 		Doc: "the home directory, private and empty"},
 	{Long: "group", Arg: "GID", List: true, Repeat: true, Set: on((*request).addGroup),

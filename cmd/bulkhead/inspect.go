@@ -6,6 +6,7 @@ import (
 
 	"github.com/bulkhead/bulkhead/internal/cli"
 	"github.com/bulkhead/bulkhead/sandbox"
+	"github.com/bulkhead/bulkhead/spec"
 )
 
 var inspectCommand = cli.Command{
@@ -74,6 +75,9 @@ func inspectSandbox(box *sandbox.Sandbox) (*inspection, error) {
 	}
 	var err error
 	report.Process, err = confinementOf(pid)
+	for _, d := range info.Dropped {
+		report.Process.Missing = append(report.Process.Missing, lacking([]spec.Dropped{d})+": "+d.Reason)
+	}
 	return report, err
 }
 
@@ -93,7 +97,11 @@ func (i *inspection) text() string {
 	if i.Info == nil {
 		return text
 	}
-	return text + "\nspec:\n" + indent(string(cli.PrintableJSON(i.Spec.YAML())))
+	title := "spec"
+	if len(i.Dropped) > 0 {
+		title += ", of which what it says of " + enumeration(droppedNames(i.Dropped)) + " does not hold here"
+	}
+	return text + "\n" + title + ":\n" + indent(string(cli.PrintableJSON(i.Spec.YAML())))
 }
 
 func indent(text string) string {

@@ -48,8 +48,8 @@ func (c caller) abs(name string) (string, error) {
 	if name == "" {
 		return "", refuse("an empty path", "write . for the current directory")
 	}
-	if rest, ok := strings.CutPrefix(name, "~/"); ok && c.Home != "" {
-		name = c.Home + "/" + rest
+	if rest, ok := strings.CutPrefix(name+"/", "~/"); ok && c.Home != "" {
+		name = c.Home + "/" + strings.TrimSuffix(rest, "/")
 	}
 	if !strings.HasPrefix(name, "/") {
 		name = c.Dir + "/" + name

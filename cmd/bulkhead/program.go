@@ -18,6 +18,7 @@ var program = cli.Program{
 		&treeCommand, &diffCommand, &stopCommand, &killCommand, &waitCommand, &gcCommand, &doctorCommand, &profileCommand, &completionCommand,
 		&helpCommand, &versionCommand,
 	},
+	Foreign:      foreignCommands,
 	Placeholders: placeholders,
 	Examples: []cli.Example{
 		{Line: "bulkhead run -- sh -c 'id; ps ax; ls /'", Doc: "look around inside"},
@@ -56,7 +57,7 @@ var placeholders = []cli.Placeholder{
 	{Name: "KEY", Doc: "rbps, wbps, riops or wiops"},
 	{Name: "DEVICE", Doc: "a block device, as in /dev/sda or 8:0"},
 	{Name: "CLOCK", Doc: "monotonic or boottime"},
-	{Name: "USER", Doc: "root, a number, UID:GID, or a login name"},
+	{Name: "USER", Doc: "root, a number, UID:GID, or what the user is called inside"},
 	{Name: "GID", Doc: "a group's number"},
 	{Name: "INSIDE", Doc: "the first id inside the sandbox"},
 	{Name: "OUTSIDE", Doc: "the id of the host that stands for it"},

@@ -16,7 +16,7 @@ var statsCommand = cli.Command{
 	Forms:   []string{"[OPTIONS] [NAME...]"},
 	Groups: []cli.Group{{Title: "How to print it", Flags: []cli.Flag{
 		{Long: "json", Common: true, Set: onQuery(func(q *query, _ string) error { q.json = true; return nil }),
-			Doc: "print one line of JSON for each sandbox and second"},
+			Doc: "print one line of JSON for each sandbox and second", More: "Of one without a cgroup it has only the name and the time."},
 		{Long: "no-stream", Common: true, Set: onQuery(func(q *query, _ string) error { q.noStream = true; return nil }),
 			Doc: "print once instead of every second"},
 	}}},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/bulkhead/bulkhead/internal/cli"
@@ -29,7 +28,8 @@ type reading struct {
 	// CPUPercent is the use of processors since the look before, 100 for one of them.
 	CPUPercent float64 `json:"cpu_percent"`
 	sandbox.Stats
-	at time.Time
+	at      time.Time
+	unknown bool // it has no cgroup that counts; only the name and the time are there
 }
 
 const (
@@ -110,6 +110,10 @@ func (w *watcher) read(name string) (reading, error) {
 		return reading{}, err
 	}
 	stats, err := box.Stats()
+	if errors.Is(err, sandbox.ErrNoCgroup) {
+		age := time.Since(box.Info().Started)
+		return reading{Name: name, Stats: sandbox.Stats{WallSeconds: age.Seconds()}, unknown: true}, nil
+	}
 	if err != nil {
 		return reading{}, err
 	}
@@ -169,36 +173,4 @@ func ended(box *sandbox.Sandbox) bool {
 	default:
 		return false
 	}
-}
-
-func (w *watcher) print(list []reading) error {
-	if w.query.json {
-		return w.printLines(list)
-	}
-	rows := [][]string{{"NAME", "CPU", "CPU TIME", "MEMORY", "LIMIT", "PEAK", "PIDS", "LIMIT", "RUNNING"}}
-	for _, r := range list {
-		rows = append(rows, []string{
-			r.Name, strconv.FormatFloat(r.CPUPercent, 'f', 1, 64) + "%", seconds(r.CPUSeconds),
-			humanSize(r.MemoryCurrentBytes), humanSize(r.MemoryLimitBytes), humanSize(r.MemoryPeakBytes),
-			count(r.PidsCurrent), count(r.PidsLimit), ago(time.Duration(r.WallSeconds * 1e9)),
-		})
-	}
-	const home, clear = "\x1b[H", "\x1b[2J"
-	if w.screen {
-		return w.call.Print(clear + home + columns(rows))
-	}
-	return w.call.Print(columns(rows))
-}
-
-// printLines prints one line of JSON for each sandbox.
-func (w *watcher) printLines(list []reading) error {
-	var failures []error
-	for _, r := range list {
-		text, err := jsonLine(r)
-		if err == nil {
-			err = w.call.Print(string(text))
-		}
-		failures = append(failures, err)
-	}
-	return errors.Join(failures...)
 }

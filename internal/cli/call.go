@@ -100,6 +100,12 @@ func (p *Program) UnknownBelow(c *Command, word string) error {
 // UnknownCommand explains words that name no command.
 func (p *Program) UnknownCommand(words []string) error {
 	err := &Error{Text: "unknown command " + quoteUnsafe(words[0])}
+	for _, f := range p.Foreign {
+		if f.Name == words[0] {
+			err.Hint = f.Use
+			return err
+		}
+	}
 	near := nearest(words[0], names(p.Commands))
 	switch {
 	case near != "":

@@ -18,6 +18,8 @@ type Program struct {
 	// Version points to the text, because the linker may set it.
 	Version  *string
 	Commands []*Command
+	// Foreign names commands that people know from other tools.
+	Foreign []Foreign
 	// Placeholders explains the words in capitals that the flags' values use.
 	Placeholders []Placeholder
 	Examples     []Example
@@ -119,7 +121,7 @@ type Example struct{ Line, Doc string }
 // Exit is an exit status and what it means.
 type Exit struct{ Code, Doc string }
 
-// Foreign is another tool's name for a flag, with its dashes, and what to
+// Foreign is another tool's name for a flag, with its dashes, or for a command, and what to
 // write here instead.
 type Foreign struct{ Name, Use string }
 
