@@ -6,7 +6,8 @@ var watchFlags = []cli.Flag{
 	{Short: "i", Long: "interactive", Common: true, Set: on(func(r *request, _ string) error { r.options.Interactive = true; return nil }),
 		Doc: "hand on standard input", More: "The default for programs that are not detached."},
 	{Short: "t", Long: "tty", Common: true, Set: on(func(r *request, _ string) error { r.setTerminal(true); return nil }),
-		Doc: "give it a terminal of its own", More: "The default if standard input, output and error all are a terminal."},
+		Doc: "give it a terminal of its own", More: "The default if standard input, output and error all are a terminal. Ctrl-Z then goes to the program's own terminal: to stop a program from your shell, run it with `--no-tty`. " +
+			"With `--detach` the terminal is for the program alone: the log records it, and nobody can type there. To type, use `bulkhead exec -t`."},
 	{Short: "T", Long: "no-tty", Set: on(func(r *request, _ string) error { r.setTerminal(false); return nil }),
 		Doc: "give it none"},
 	{Long: "stdin", Arg: "FILE", Complete: cli.CompleteFile, Set: on(func(r *request, v string) error { r.options.Stdin = v; return nil }),

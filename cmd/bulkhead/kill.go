@@ -26,7 +26,7 @@ var killCommand = cli.Command{
 		{Name: "-HUP", Use: "--signal HUP"},
 	},
 	Exit:     verbExit,
-	Examples: []cli.Example{{Line: "bulkhead kill --signal HUP web", Doc: "make a server read its configuration again"}},
+	Examples: []cli.Example{{Line: "bulkhead kill --signal STOP web", Doc: "make its program pause; --signal CONT lets it go on"}},
 	Run:      runKill,
 }
 

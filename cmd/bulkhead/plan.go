@@ -13,7 +13,7 @@ var planCommand = cli.Command{
 	Name:    "plan",
 	Summary: "print the steps that run would take",
 	Forms:   []string{"[OPTIONS] [--] COMMAND [ARG...]", "[OPTIONS] --spec FILE"},
-	Long: "Each step has a number, what it does to which object, and the kernel's call. When run fails, it names one of these steps. " +
+	Long: "Each step has a number, who takes it, and what it does to which object; `-v` adds the kernel's calls. When run fails, it names one of these steps. " +
 		"All flags are those of run.",
 	Groups:       planGroups,
 	Args:         commandArgs,

@@ -47,7 +47,7 @@ var placeholders = []cli.Placeholder{
 	{Name: "LOWER", Doc: "the directory of the host that is shown and never changed"},
 	{Name: "TARGET", Doc: "what a symbolic link says"},
 	{Name: "LINK", Doc: "the absolute path of the link, inside"},
-	{Name: "OPTIONS", Doc: "words parted by commas"},
+	{Name: "OPTIONS", Doc: "words separated by commas"},
 	{Name: "OPTION", Doc: "a word"},
 	{Name: "TEXT", Doc: "any text, up to the end of the word"},
 	{Name: "NS", Doc: "a kind of namespace: user, pid, mount, net, ipc, uts, cgroup or time"},

@@ -11,7 +11,7 @@ var runCommand = cli.Command{
 	},
 	Long: "Without any flag the program gets the system's programs and libraries to read, an empty home directory and /tmp to write, " +
 		"no network, no rights, and limits on what it may use. It dies with this command.\n\n" +
-		"Options end at the first word that is none, so that the command keeps its own; `--` ends them, too.",
+		"The first word that is not an option is the command. All that follows belongs to it, its own options too. `--` before the command makes that plain.",
 	Groups:       runGroups,
 	Args:         commandArgs,
 	UsageExit:    125,
@@ -22,7 +22,9 @@ var runCommand = cli.Command{
 		{Line: "bulkhead run --memory 64M --wall 10s -- python3 -c 'print(6*7)'", Doc: "run a script that may not take much"},
 		{Line: "bulkhead run --bind .:rw -w . -- make test", Doc: "let a build change this directory and nothing else"},
 		{Line: "bulkhead run --net host -e HTTPS_PROXY -- curl -s https://example.org", Doc: "let it use the network"},
-		{Line: "bulkhead run -d --name web -- python3 -m http.server", Doc: "leave it running; look at it with ps, logs and exec"},
+		{Line: "bulkhead run --bind \"$HOME:ro,hide=.ssh\" -- ls \"$HOME\"", Doc: "show it the home directory without its keys"},
+		{Line: "bulkhead run -d --name web -e PYTHONUNBUFFERED=1 -- python3 -m http.server", Doc: "leave it running; look at it with ps, logs and exec (python keeps back what it logs, but for the variable)"},
+		{Line: "bulkhead run --net sandbox:web -- curl -s http://localhost:8000", Doc: "reach it from a sandbox beside it; nobody else can, unless it runs with --net host"},
 	},
 	Run: runRun,
 }
