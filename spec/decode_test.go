@@ -185,7 +185,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"null", "s.json", `{"name": null}`, `s.json:1:10: name: has no value; write text, or leave the key out`},
 		{"yes", "s.yaml", "nest: yes\n", `s.yaml:1:7: nest "yes": expected true or false; write it without quotes`},
 		{"quoted true", "s.json", `{"nest": "true"}`, `s.json:1:10: nest "true": expected true or false; write it without quotes`},
-		{"size without unit", "s.yaml", `limits: {memory: "64"}`, `s.yaml:1:18: limits.memory "64": no unit; write "64M" for MiB, "64B" for bytes`},
+		{"size without unit", "s.yaml", `limits: {memory: "64"}`, `s.yaml:1:18: limits.memory "64": no unit; write "64M" for MiB, "64K" for KiB, "64B" for bytes`},
 		{"size of a wrong unit", "s.json", `{"limits":{"memory":"64Q"}}`, `s.json:1:21: limits.memory "64Q": unknown unit "Q"; `},
 		{"negative size", "s.json", `{"limits":{"memory":-5}}`, `s.json:1:21: limits.memory "-5": negative; no limit is written "unlimited"`},
 		{"huge number", "s.json", `{"limits":{"memory":99999999999999999999}}`, `s.json:1:21: limits.memory "99999999999999999999": does not fit into 63 bits; no limit is written "unlimited"`},

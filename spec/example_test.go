@@ -100,5 +100,5 @@ func ExampleParseSize() {
 	fmt.Println(err)
 	// Output:
 	// 1610612736 1536M
-	// size "64": no unit; write "64M" for MiB, "64B" for bytes
+	// size "64": no unit; write "64M" for MiB, "64K" for KiB, "64B" for bytes
 }

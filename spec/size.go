@@ -49,7 +49,7 @@ func sizeShift(text, number, unit string) (int, error) {
 	case u == "B", u == "" && strings.Trim(number, "0.") == "":
 		return 0, nil
 	case u == "":
-		return 0, sizeError(text, "no unit", "write "+quote(number+"M")+" for MiB, "+quote(number+"B")+" for bytes")
+		return 0, sizeError(text, "no unit", "write "+quote(number+"M")+" for MiB, "+quote(number+"K")+" for KiB, "+quote(number+"B")+" for bytes")
 	}
 	power := strings.IndexByte(sizeUnits, u[0])
 	if rest := u[1:]; power >= 0 && (rest == "" || rest == "B" || rest == "I" || rest == "IB") {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// smallestMemory is less than any program needs to start; a number below it is a unit forgotten.
+// smallestMemory is less than any program needs to start; a number below it is most often a wrong unit.
 const smallestMemory = 256 * KiB
 
 func (c *checker) limits() {
@@ -68,7 +68,7 @@ func (c *checker) memory(l *Limits) {
 		value Size
 	}{{"limits.memory", l.Memory}, {"limits.memory_high", l.MemoryHigh}} {
 		if f.value > 0 && f.value < smallestMemory {
-			c.add(f.path, f.value.String(), "too little for any program to start", "is the unit missing? write "+quote(strconv.FormatInt(int64(f.value), 10)+"M")+" for MiB")
+			c.add(f.path, f.value.String(), "too little for any program to start", "no program needs less than "+Size(smallestMemory).String()+"; is it a unit too small? 64M is enough for many")
 		}
 	}
 	memory := or(l.Memory, defaultMemory)

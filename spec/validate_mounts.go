@@ -153,7 +153,7 @@ func (c *checker) mountTarget(where string, m *Mount) {
 	where += ".target"
 	c.hostPath(where, m.Target)
 	if m.Target == "/" {
-		c.add(where, "/", "would cover the whole root", "choose what / is by root.kind, root.dir or root.overlay")
+		c.add(where, "/", "would cover the whole root", "choose what / is by the root (--root, --overlay), or mount it elsewhere, as in /host")
 	}
 }
 

@@ -35,8 +35,8 @@ func TestParseSize(t *testing.T) {
 func TestParseSizeErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                  `size: empty; write a number and a unit, such as "64M"`,
-		"64":                                `size "64": no unit; write "64M" for MiB, "64B" for bytes`,
-		"1.5":                               `size "1.5": no unit; write "1.5M" for MiB, "1.5B" for bytes`,
+		"64":                                `size "64": no unit; write "64M" for MiB, "64K" for KiB, "64B" for bytes`,
+		"1.5":                               `size "1.5": no unit; write "1.5M" for MiB, "1.5K" for KiB, "1.5B" for bytes`,
 		"64Mb/s":                            `size "64Mb/s": unknown unit "Mb/s"; did you mean "64MB"?`,
 		"64MBs":                             `size "64MBs": unknown unit "MBs"; did you mean "64MB"?`,
 		"64X":                               `size "64X": unknown unit "X"; did you mean "64K"?`,

@@ -99,7 +99,7 @@ func (c *confinement) readNamespaces() error {
 	for _, name := range namespaceFiles {
 		theirs, err := os.Readlink(procFile(c.PID, "ns/"+name))
 		if errors.Is(err, os.ErrPermission) {
-			return &cli.Error{Text: "inspect " + strconv.Itoa(c.PID) + ": you may not look at its namespaces", Hint: "it is another user's process: ask root, or use sudo", Err: err}
+			return &cli.Error{Text: "inspect " + strconv.Itoa(c.PID) + ": you may not look at its namespaces", Hint: strangerHint(os.Geteuid()), Err: err}
 		}
 		if err != nil {
 			continue // a kernel without this kind
@@ -110,6 +110,14 @@ func (c *confinement) readNamespaces() error {
 		}
 	}
 	return nil
+}
+
+// strangerHint says how to look at a process that we may not look at.
+func strangerHint(uid int) string {
+	if uid == 0 {
+		return "root may only with the capability SYS_PTRACE in that process's user namespace: try from outside of this container"
+	}
+	return "it is another user's process: ask root, or use sudo"
 }
 
 func (c *confinement) findMissing() {

@@ -62,7 +62,7 @@ var execWatch = []cli.Flag{
 	{Short: "T", Long: "no-tty", Set: onExec(func(r *execRequest, _ string) error { r.setTerminal(false); return nil }),
 		Doc: "give it none"},
 	{Long: "json-file", Arg: "FILE", Complete: cli.CompleteFile,
-		Set: onExec(func(r *execRequest, v string) error { r.options.JSONFile = v; return nil }),
+		Set: onExec(func(r *execRequest, v string) error { return r.setJSONFile(v) }),
 		Doc: "write the result as JSON to a file"},
 	{Long: "json-fd", Arg: "N", Set: onExec(func(r *execRequest, v string) error { return r.setJSONFD(v) }),
 		Doc: "write the result as JSON to an open descriptor"},

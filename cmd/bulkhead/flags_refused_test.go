@@ -13,7 +13,7 @@ import (
 func TestRunRefuses(t *testing.T) {
 	for _, c := range []struct{ line, text, hint string }{
 		{"", "run: no command to run", "write it behind the flags, as in bulkhead run -- sh -c 'echo hello'"},
-		{"--memory 64", `run: --memory "64": no unit`, `write "64M" for MiB, "64B" for bytes`},
+		{"--memory 64", `run: --memory "64": no unit`, `write "64M" for MiB, "64K" for KiB, "64B" for bytes`},
 		{"--memory 64X", `run: --memory "64X": unknown unit "X"`, ""},
 		{"--memory 99999999999T", `run: --memory "99999999999T": does not fit into 63 bits`, `no limit is written "unlimited"`},
 		{"--memory -1", `run: --memory "-1": negative`, `no limit is written "unlimited"`},
@@ -42,7 +42,7 @@ func TestRunRefuses(t *testing.T) {
 		{"--bind /a:/b:rw=1", `run: --bind "/a:/b:rw=1": the option rw takes no value`, "write just rw"},
 		{"--bind fd:3", `run: --bind "fd:3": the path inside is missing`, "write an absolute path, as in /data"},
 		{"--tmpfs t", `run: --tmpfs "t": the path inside is not absolute: "t"`, "it begins with a slash, as in /t"},
-		{"--tmpfs /t:size=64", `run: --tmpfs "/t:size=64": option size: no unit`, `write "64M" for MiB, "64B" for bytes`},
+		{"--tmpfs /t:size=64", `run: --tmpfs "/t:size=64": option size: no unit`, `write "64M" for MiB, "64K" for KiB, "64B" for bytes`},
 		{"--tmpfs /t:size", `run: --tmpfs "/t:size": the option size needs a value`, "write size=VALUE"},
 		{"--tmpfs /t:mode=9", `run: --tmpfs "/t:mode=9": option mode: `, ""},
 		{"--root /x:ro", `run: --root "/x:ro": unknown option "ro"`, "the only one is rw"},
@@ -86,7 +86,7 @@ func TestRunRefuses(t *testing.T) {
 		{"--clock-offset real=1h", `run: --clock-offset "real=1h": unknown clock "real"`, "known are monotonic, boottime"},
 		{"--profile strickt", `run: --profile "strickt": unknown profile "strickt"`, "did you mean strict? known are default, strict, build, shell, agent; a file is written with a slash: ./strickt"},
 		{"--profile ./none", `run: --profile "./none": cannot read "./none": file does not exist`, ""},
-		{"--spec bad.json", `run: --spec "bad.json": `, ""},
+		{"--spec bad.json", "run: bad.json:1:2: hostnam: unknown key", `did you mean "hostname"?`},
 		{"--volume /a:/b", "run: unknown flag --volume", "here it is --bind SRC:DST:rw"},
 		{"--dry-run", "run: unknown flag --dry-run", "--dry-run is a flag of bulkhead gc"},
 	} {

@@ -16,7 +16,7 @@ var watchFlags = []cli.Flag{
 		Doc: "write standard output to a file"},
 	{Long: "stderr", Arg: "FILE", Complete: cli.CompleteFile, Set: on(func(r *request, v string) error { r.options.Stderr = v; return nil }),
 		Doc: "write standard error to a file"},
-	{Long: "json-file", Arg: "FILE", Common: true, Complete: cli.CompleteFile, Set: on(func(r *request, v string) error { r.options.JSONFile = v; return nil }),
+	{Long: "json-file", Arg: "FILE", Common: true, Complete: cli.CompleteFile, Set: on((*request).setJSONFile),
 		Doc: "write the result as JSON to a file", More: "It says how the program ended, which limit it hit, what it used, and which protections were dropped."},
 	{Long: "json-fd", Arg: "N", Set: on((*request).setJSONFD),
 		Doc: "write the result as JSON to an open descriptor"},
@@ -30,6 +30,27 @@ var watchFlags = []cli.Flag{
 
 func (r *request) setTerminal(wanted bool) {
 	r.spec.Terminal, r.options.TerminalSet = wanted, true
+}
+
+func (r *request) setJSONFile(name string) error {
+	r.options.JSONFile = ""
+	if err := checkJSONFile(name); err != nil {
+		return err
+	}
+	r.options.JSONFile = name
+	return nil
+}
+
+// checkJSONFile refuses our own streams by a file's name: opened anew, a
+// redirected one would lose what it holds.
+func checkJSONFile(name string) error {
+	switch name {
+	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
+		return refuse("would cut off what the program printed there", "write --json-fd 1")
+	case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2":
+		return refuse("would cut off what the program printed there", "write --json-fd 2")
+	}
+	return nil
 }
 
 func (r *request) setJSONFD(value string) error {

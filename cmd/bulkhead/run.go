@@ -36,7 +36,9 @@ func runRun(call *cli.Call) (int, error) {
 	}
 	s, options, err := parseRun(call, from)
 	if err != nil {
-		options.JSONFile, _ = call.Line.Value("json-file") // the mistake may stand before it
+		if file, _ := call.Line.Value("json-file"); checkJSONFile(file) == nil {
+			options.JSONFile = file // the mistake may stand before it
+		}
 		return finish(call, options, unstarted(err), err)
 	}
 	if options.Detach {

@@ -35,10 +35,13 @@ func runStats(call *cli.Call) (int, error) {
 	return watchUse(call, q, call.Line.Words, false)
 }
 
-// watchUse prints what sandboxes use, once or every second until somebody interrupts.
+// watchUse prints what sandboxes use, once or every second until somebody interrupts or types q.
 func watchUse(call *cli.Call, q query, names []string, sorted bool) (int, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	w := watcher{call: call, query: q, names: slices.Clone(names), named: len(names) > 0, sorted: sorted, screen: sandbox.IsTerminal(call.Out) && !q.json && !q.noStream}
+	if w.screen {
+		defer onKeyQ(call.In, stop)()
+	}
 	return verbCode(call, w.run(ctx))
 }

@@ -8,6 +8,7 @@ var topCommand = cli.Command{
 	Name:    "top",
 	Summary: "watch what each sandbox uses, busiest first",
 	Forms:   []string{"[OPTIONS]"},
+	Long:    "On a terminal it shows one look after another until you type q or Ctrl-C.",
 	Groups: []cli.Group{{Title: "How to print it", Flags: []cli.Flag{
 		{Long: "no-stream", Common: true, Set: onQuery(func(q *query, _ string) error { q.noStream = true; return nil }),
 			Doc: "print once instead of every second"},

@@ -63,24 +63,38 @@ func (l Line) Value(long string) (string, bool) {
 }
 
 // Failure is an [*Error] about an object of this call, such as "--spec x.yaml".
-// Of several mistakes in a Spec the first is told in full, the others below.
+// Of several mistakes in a Spec each has a line, and its hint at the end of that.
 func (c *Call) Failure(object string, err error) error {
 	if object != "" {
 		object += ": "
 	}
 	if list := spec.FieldErrors(err); len(list) > 0 {
-		return &Error{Text: c.Path() + ": " + object + fieldText(list), Hint: list[0].Hint, Err: err}
+		if list[0].File != "" {
+			object = "" // the position names the file
+		}
+		return &Error{Text: c.Path() + ": " + object + fieldText(list), Hint: soleHint(list), Err: err}
 	}
 	why, hint := Explain(err)
 	return &Error{Text: c.Path() + ": " + object + why, Hint: hint, Err: err}
 }
 
 func fieldText(list []*spec.FieldError) string {
-	first := *list[0]
-	first.Hint = ""
-	text := first.Error()
+	if len(list) == 1 {
+		alone := *list[0]
+		alone.Hint = ""
+		return alone.Error()
+	}
+	text := list[0].Error()
 	for _, more := range list[1:] {
 		text += "\nalso: " + more.Error()
 	}
 	return text
+}
+
+// soleHint is the hint that stands on a line of its own.
+func soleHint(list []*spec.FieldError) string {
+	if len(list) > 1 {
+		return ""
+	}
+	return list[0].Hint
 }

@@ -41,7 +41,7 @@ func (b *builder) bind(m spec.Mount) {
 	calls = append(append(calls, b.attachBind(from, &m)...), closeFD(from))
 	b.tree.nodes[m.Target] = foreign
 	b.step("bind", bindObject(&m), calls...).
-		hint("the source does not exist on the host, or the target not inside: "+missingHint, unix.ENOENT).
+		hint("the source is there, the target inside is not: "+missingHint, unix.ENOENT).
 		hint("a symbolic link is where none may be: somebody put it there", unix.ELOOP, unix.EXDEV).
 		hint("source and target must both be directories, or both files", unix.ENOTDIR).
 		hint("the caller may not read the source", unix.EACCES).
