@@ -142,3 +142,27 @@ func ExampleSandbox_Exec() {
 	// 0 <nil>
 	// signaled SIGTERM <nil>
 }
+
+// A program whose output goes to a log on disk, for others to look at: by its name they find it with Open and Logs, and on
+// the command line. It ends with the process that calls Supervise, so that is one which lives on, such as a daemon.
+func ExampleSupervise() {
+	ctx := context.Background()
+	s, _ := spec.Profile("default")
+	s.Command = []string{"sh", "-c", "echo working; exit 4"} // with a Name of your choice, or a generated one
+
+	var name string
+	streams := sandbox.IO{Started: func(box *sandbox.Sandbox) { name = box.Name() }}
+	after := sandbox.Afterwards{
+		Forget: true, // else the log stays for Logs, and the Result for Await, until Collect
+		Ended: func(*sandbox.Result) {
+			if err := sandbox.Logs(ctx, name, sandbox.LogOptions{}, os.Stdout, os.Stderr); err != nil {
+				panic(err)
+			}
+		},
+	}
+	result, err := sandbox.Supervise(ctx, &s, streams, after)
+	fmt.Println(result.Status, result.ExitCode, err)
+	// Output:
+	// working
+	// exited 4 <nil>
+}
