@@ -21,11 +21,16 @@ func (*StoppedError) Error() string {
 // and tells whether it was killed while its program was still on its way, and in
 // our memory. The end of a short program may end a helper that had no more to do, with their cgroup.
 func leftBehind(helper, program int) bool {
+	return wasKilled(helper, 0) && (program == 0 || beforeExec(program))
+}
+
+// wasKilled waits for the end of a child, or with WNOHANG only looks, and tells whether a signal was it.
+func wasKilled(pid, options int) bool {
 	const exited = 1 // CLD_EXITED; sigaction(2)
 	var info unix.Siginfo
-	for unix.Waitid(unix.P_PID, helper, &info, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
+	for unix.Waitid(unix.P_PID, pid, &info, unix.WEXITED|unix.WNOWAIT|options, nil) == unix.EINTR {
 	}
-	return info.Code != exited && (program == 0 || beforeExec(program))
+	return info.Signo != 0 && info.Code != exited
 }
 
 // become replaces the helper that entered a sandbox, and has ended, by the

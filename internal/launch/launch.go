@@ -173,8 +173,11 @@ func newCall(p *plan.Plan, prog *program, rep *report, group int) *call {
 
 // failure is why there is no builder, or what it, or an errand for it, could not do. Then nothing of it is left.
 func failure(p *plan.Plan, prog *program, t *table, w *wires, c *call) error {
+	lost := false
 	if p.Helper != 0 {
-		endFailed(int(load(t.cells[p.Helper])))
+		helper := int(load(t.cells[p.Helper]))
+		lost = wasKilled(helper, unix.WNOHANG)
+		endFailed(helper)
 	}
 	stopped := p.Program != 0 && c.result > 0 && leftBehind(c.result, int(load(t.cells[p.Program])))
 	if stopped {
@@ -193,11 +196,11 @@ func failure(p *plan.Plan, prog *program, t *table, w *wires, c *call) error {
 	}
 	builder := Process{PID: c.result, PidFD: int(c.pidfd), guardian: w.guardian}
 	builder.reap()
-	switch {
-	case stopped:
-		return &StoppedError{}
-	case p.Program != 0:
+	if p.Program != 0 && !stopped {
 		endFailed(int(load(t.cells[p.Program])))
+	}
+	if stopped || lost {
+		return &StoppedError{}
 	}
 	return err
 }
