@@ -9,7 +9,7 @@ var seesFlags = []cli.Flag{
 		Values: []string{"host", "empty"}, Complete: cli.CompleteDir},
 	{Long: "bind", Arg: "SRC[:DST][:OPTIONS]", Repeat: true, Common: true, Set: on((*request).setBind),
 		Doc:      "show a file or directory of the host",
-		More:     "DST is the path inside, by default the same as outside; SRC may be `fd:N`. OPTIONS are separated by commas: `ro` (the default, for everything below it too), `rw`, `dev` (device nodes work), `optional` (skip it if SRC is missing), `noexec`, `own` and `noown` (files of the source's owner belong to the program's user; the default for rw), `guard=PATH` (stays read-only in a writable SRC), `hide=PATH` (covered by nothing, as in `--bind ~/src:rw,hide=.env`), `git` (guards the hooks and configuration of a repository). A colon in a path is written `\\:`. Mounts are made in the order written.",
+		More:     "DST is the path inside, by default the same as outside; SRC may be `fd:N`. OPTIONS are separated by commas: `ro` (the default, for everything below it too), `rw`, `dev` (device nodes work), `optional` (skip it if SRC is missing), `noexec`, `own` and `noown` (files of the source's owner belong to the program's user; the default for rw), `guard=PATH` (stays read-only in a writable SRC), `hide=PATH` (covered by nothing, as in `--bind ~:rw,hide=.ssh`), `git` (guards the hooks and configuration of a repository). A colon in a path is written `\\:`. Mounts are made in the order written.",
 		Complete: cli.CompleteFile},
 	{Long: "tmpfs", Arg: "DST[:OPTIONS]", Repeat: true, Common: true, Set: on((*request).setTmpfs),
 		Doc:  "put an empty, writable directory in memory",

@@ -32,7 +32,7 @@ func foreground(call *cli.Call, s *spec.Spec, options runOptions) (int, error) {
 	// Run and not Start: it waits in this goroutine, and so without a thread for another.
 	result, err := sandbox.Run(context.Background(), s, io.IO)
 	if result.Status == spec.SetupFailed {
-		err = habit(call.Line, s.Command[0], err)
+		err = habit(call.Line, s.Command[0], options.inFlags(s, err))
 		return finish(call, options, unstarted(err), err)
 	}
 	if err == nil {

@@ -16,6 +16,7 @@ func parseRun(call *cli.Call, from caller) (spec.Spec, runOptions, error) {
 	if err := r.start(call); err != nil {
 		return spec.Spec{}, r.options, err
 	}
+	r.options.MountsBefore = len(r.spec.Mounts)
 	if err := call.Apply(&r); err != nil {
 		return spec.Spec{}, r.options, err
 	}

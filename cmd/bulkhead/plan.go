@@ -51,7 +51,7 @@ func runPlan(call *cli.Call) (int, error) {
 		return 125, err
 	}
 	if err := printPlan(call, &s, options); err != nil {
-		return 125, failure(call, err)
+		return 125, failure(call, options.inFlags(&s, err))
 	}
 	return 0, nil
 }

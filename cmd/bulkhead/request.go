@@ -39,10 +39,13 @@ type runOptions struct {
 	JSONFile string
 	result   *os.File // JSONFile, opened before the program ran
 	JSONFD   *int
-	Explain  bool
-	Verbose  bool
-	Quiet    bool
-	limits   *spec.Limits // as they were asked for, without the defaults
+	// MountsBefore is how many mounts of the Spec come from a profile or a file, and not from flags.
+	MountsBefore int
+
+	Explain bool
+	Verbose bool
+	Quiet   bool
+	limits  *spec.Limits // as they were asked for, without the defaults
 	// PlanJSON and PrintSpec say what plan prints instead of the steps.
 	PlanJSON, PrintSpec bool
 	// PlanTime has plan carry the steps out and measure them.

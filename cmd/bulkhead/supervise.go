@@ -40,6 +40,7 @@ func supervise() {
 	}
 	result, err := task.run(stdin, out)
 	if err != nil {
+		err = task.Options.inFlags(task.Spec, err)
 		task.report(&result)
 		answer(out, refusal(err, result.ExitCode))
 	}
