@@ -8,14 +8,14 @@ import (
 	"github.com/bulkhead/bulkhead/spec"
 )
 
-// setUser reads root, a number, UID:GID or a login name.
+// setUser reads root, a number, UID:GID or a name.
 func (r *request) setUser(value string) error {
 	user, group, hasGroup := strings.Cut(value, ":")
 	switch {
 	case user == "root":
 		user = "0"
 	case user == "":
-		return refuse("no user", "write root, a number such as 1000, UID:GID, or a login name")
+		return refuse("no user", "write root, a number such as 1000, UID:GID, or what the user is called inside, such as alice")
 	case user[0] < '0' || user[0] > '9':
 		return r.setUserName(user, hasGroup)
 	}
