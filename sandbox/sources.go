@@ -15,17 +15,21 @@ import (
 	"github.com/bulkhead/bulkhead/spec"
 )
 
-// owners looks up who owns the sources of binds. It returns the Spec without
+// owners looks up who owns the sources of binds and overlays. It returns the Spec without
 // the optional ones whose source is missing: what is mounted on their places must not find them taken.
 func owners(s *Spec) (present *Spec, found map[string]plan.Owner, err error) {
 	present = s
 	for i := range s.Mounts {
 		m := &s.Mounts[i]
-		if m.Type != spec.MountBind || strings.HasPrefix(m.Source, "fd:") {
+		layer := m.Type == spec.MountOverlay
+		if !layer && m.Type != spec.MountBind || strings.HasPrefix(m.Source, "fd:") {
 			continue
 		}
 		var st unix.Stat_t
 		if err := unix.Stat(m.Source, &st); err != nil {
+			if layer {
+				continue // the step that mounts it tells why it cannot
+			}
 			if m.Optional && err == unix.ENOENT {
 				present = without(present, m)
 				continue

@@ -126,11 +126,16 @@ type Root struct {
 
 // Overlay is a writable layer over a read-only tree. Before Linux 6.6 a layer
 // in memory that is not root's cannot remove or replace the tree's directories
-// (the program gets EIO): keep it on a disk there.
+// (the program gets EIO): keep it on a disk there. Files keep their owners: in a
+// sandbox that root starts, and over the host's system, root's files belong to
+// nobody inside and cannot be changed, while new ones can be made where the
+// directory's mode allows it. Over the host's system only the directories that
+// show whole, such as /usr and /opt, have a layer; what is written elsewhere (/etc, /) is in memory and not kept.
 type Overlay struct {
 	// Dir keeps the changes in this host directory (it gets "upper", "work" and
 	// the links "lower" and "marks" inside). Links above it are followed as named, itself and what is
-	// beneath must be none. Empty: they are thrown away with the sandbox.
+	// beneath must be none. The kernel leaves a directory of mode 000 in "work": before rm -rf
+	// by another than root, chmod -R u+rwX it. Empty: they are thrown away with the sandbox.
 	Dir string `json:"dir,omitempty"`
 	// Size and Inodes cap a layer that is thrown away. Default 512M, 262144.
 	Size   Size  `json:"size,omitempty"`
@@ -164,7 +169,8 @@ type Mount struct {
 	Optional bool `json:"optional,omitempty"`
 	// Own makes the files of the source's owner belong to the program's user
 	// (an id-mapped mount, needs root to start the sandbox). Default: yes for
-	// writable binds, no for read-only ones.
+	// writable binds, no for read-only ones; for an overlay yes from Linux 5.19
+	// on, if the source's file system supports it. Files of other owners belong to nobody inside.
 	Own *bool `json:"own,omitempty"`
 	// Size and Inodes cap a tmpfs or a throw-away overlay. Default 64M, 65536.
 	Size   Size  `json:"size,omitempty"`

@@ -78,7 +78,7 @@ func (t MountType) fields() (mountFields, bool) {
 	case MountTmpfs:
 		return mountFields{" noexec size inodes mode ", ""}, true
 	case MountOverlay:
-		return mountFields{" source noexec size inodes upper ", "source"}, true
+		return mountFields{" source noexec own size inodes upper ", "source"}, true
 	case MountFile:
 		return mountFields{" data data_fd mode write ", ""}, true
 	case MountDir:
@@ -128,7 +128,7 @@ func (m *Mount) given() []string {
 		set  bool
 	}{
 		{"source", m.Source != ""}, {"write", m.Write}, {"dev", m.Dev}, {"noexec", m.NoExec}, {"optional", m.Optional},
-		{"own", m.Own != nil && m.Type != MountBind}, {"size", m.Size != 0}, {"inodes", m.Inodes != 0}, {"mode", m.Mode != nil},
+		{"own", m.Own != nil && m.Type != MountBind && m.Type != MountOverlay}, {"size", m.Size != 0}, {"inodes", m.Inodes != 0}, {"mode", m.Mode != nil},
 		{"data", m.Data != ""}, {"data_fd", m.DataFD != nil}, {"upper", m.Upper != ""}, {"beneath", m.Beneath != ""},
 		{"guard", len(m.Guard) > 0}, {"hide", len(m.Hide) > 0}, {"git", m.Git},
 	} {

@@ -63,6 +63,7 @@ var flagCases = []struct {
 	{`--overlay=keep`, `{"root":{"overlay":{"dir":"/proj/dir/keep"}}}`},
 	{`--overlay=:size=1G,inodes=7`, `{"root":{"overlay":{"size":"1G","inodes":7}}}`},
 	{`--overlay=/lower:/dst:upper=up`, `{"mounts":[{"type":"overlay","source":"/lower","target":"/dst","upper":"/proj/dir/up"}]}`},
+	{`--overlay=/lower:/dst:noown`, `{"mounts":[{"type":"overlay","source":"/lower","target":"/dst","own":false}]}`},
 	{`--overlay=/lower:/dst:size=1M`, `{"mounts":[{"type":"overlay","source":"/lower","target":"/dst","size":"1M"}]}`},
 	{`--overlay --root /r`, `{"root":{"kind":"dir","dir":"/r","overlay":{}}}`},
 	{`--file /etc/x=hello=1`, `{"mounts":[{"type":"file","target":"/etc/x","data":"hello=1"}]}`},

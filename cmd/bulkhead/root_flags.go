@@ -48,6 +48,9 @@ func sizedOptions(size *spec.Size, inodes *int64, list string) error {
 	if err := mountOptions(&m, list); err != nil {
 		return err
 	}
+	if m.Own != nil {
+		return refuse("own and noown are for LOWER:DST only", "files in the root keep their owners")
+	}
 	*size, *inodes = m.Size, m.Inodes
 	return nil
 }

@@ -16,7 +16,7 @@ var Facts = sync.OnceValue(func() plan.Host {
 	effective, permitted := capabilities()
 	return plan.Host{
 		Root: hasRootPower(effective), UID: uint32(os.Geteuid()), GID: uint32(os.Getegid()), Permitted: permitted,
-		Entries: entries(), LastCap: lastCap(), Arch: arch, LandlockABI: landlockABI(), SharedClocks: kernelFrom(6, 3),
+		Entries: entries(), LastCap: lastCap(), Arch: arch, LandlockABI: landlockABI(), SharedClocks: kernelFrom(6, 3), MappedLayers: kernelFrom(5, 19),
 	}
 })
 

@@ -177,7 +177,7 @@ func (b *builder) ownerMaps() {
 	for i := range b.spec.Mounts {
 		m := &b.spec.Mounts[i]
 		owner, known := b.run.Owners[m.Source]
-		if m.Type != spec.MountBind || !known || !b.host.Root || !wantsOwn(m) || b.owned[owner] != 0 {
+		if !known || !b.host.Root || !b.mapsOwner(m) || b.owned[owner] != 0 {
 			continue
 		}
 		if b.owned == nil {
@@ -189,6 +189,17 @@ func (b *builder) ownerMaps() {
 		b.helper("make", what, func() { b.mapIDs(what, owner.UID, uid, owner.GID, gid) }, b.owned[owner])
 		b.reapHelper()
 	}
+}
+
+// mapsOwner tells whether a mount is one whose source is shown by another owner.
+func (b *builder) mapsOwner(m *spec.Mount) bool {
+	switch m.Type {
+	case spec.MountBind:
+		return wantsOwn(m)
+	case spec.MountOverlay:
+		return m.Own == nil && b.host.MappedLayers || m.Own != nil && *m.Own
+	}
+	return false
 }
 
 func wantsOwn(m *spec.Mount) bool {

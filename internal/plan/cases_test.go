@@ -73,6 +73,12 @@ var goldens = []golden{
 		with: func(in *input) { in.run.Owners = map[string]Owner{"/srv/out": {1001, 1002}} }},
 	{name: "bind-user", base: "user", doc: `{"mounts": [{"type": "bind", "source": "/srv/out", "target": "/data/out", "write": true}]}`,
 		with: func(in *input) { in.run.Owners = map[string]Owner{"/srv/out": {1001, 1002}} }},
+	{name: "overlay-own", base: "root", doc: `{"mounts": [
+		{"type": "overlay", "source": "/srv/low", "target": "/data/layer"},
+		{"type": "overlay", "source": "/srv/low", "target": "/data/kept", "upper": "/srv/kept", "own": true},
+		{"type": "overlay", "source": "/srv/low", "target": "/data/noown", "own": false}]}`, with: withLowerOwner},
+	{name: "overlay-own-5.12", base: "overlay-own", doc: `{"mounts": [{"type": "overlay", "source": "/srv/low", "target": "/data/layer"}]}`,
+		with: func(in *input) { withLowerOwner(in); in.host.MappedLayers = false }},
 	{name: "bind-optional", base: "root", doc: `{"mounts": [
 		{"type": "overlay", "source": "/srv/low", "target": "/layer"},
 		{"type": "bind", "source": "/srv/may-be", "target": "/deep/er/in", "optional": true},
@@ -189,6 +195,12 @@ const everyMount = `{"mounts": [
 	{"type": "mqueue", "target": "/dev/mqueue"},
 	{"type": "sysfs", "target": "/sys"},
 	{"type": "file", "target": "/scratch/in/tmpfs", "data": ""}]}`
+
+// withLowerOwner tells who owns a lower directory, on a kernel that maps layers.
+func withLowerOwner(in *input) {
+	in.host.MappedLayers = true
+	in.run.Owners = map[string]Owner{"/srv/low": {0, 0}}
+}
 
 // foreignMounts are those that need nothing made in the tree.
 const foreignMounts = `{"mounts": [

@@ -104,7 +104,8 @@ func hostOf(c byte) input {
 	in.run.Notify = c&32 != 0
 	in.join = c&64 != 0
 	if c&128 != 0 {
-		in.run.Owners = map[string]Owner{"/srv/in": {1, 2}, "/srv/out": {3, 4}}
+		in.run.Owners = map[string]Owner{"/srv/in": {1, 2}, "/srv/out": {3, 4}, "/srv/low": {5, 6}}
+		in.host.MappedLayers = true
 		in.run.Pass, in.run.Stdin = map[int]int{3: 0, 5: 3}, 5
 		in.run.HardLimits = map[int64]uint64{unix.RLIMIT_NPROC: 3}
 	}

@@ -23,6 +23,8 @@ type Host struct {
 	// FACT — since 6.3 (commit 2b5f9dad32ed) — a new time namespace is entered at
 	// exec; before, at clone, where its offsets can no longer be set, and sharing memory across one was refused.
 	SharedClocks bool
+	// MappedLayers says that an overlay takes id-mapped layers.
+	MappedLayers bool
 	// LandlockABI is the kernel's, 0 for none.
 	LandlockABI int
 	// Arch is Go's name of the machine.
@@ -126,7 +128,7 @@ type Run struct {
 	Filter []byte
 	// Notify says that the filter asks a supervisor.
 	Notify bool
-	// Owners are the owners of bind sources that are to belong to the program's user.
+	// Owners are the owners of the sources of binds and overlays that are to belong to the program's user.
 	Owners map[string]Owner
 	// HardLimits are the caller's own hard limits that are not infinite, by RLIMIT number.
 	HardLimits map[int64]uint64

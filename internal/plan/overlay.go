@@ -37,7 +37,7 @@ func (b *builder) layerCaps() (size, inodes int64) {
 		if m.Data != "" {
 			size = sumCaps(size, int64(len(m.Data)))
 		}
-		inodes = sumCaps(inodes, 1)
+		inodes = sumCaps(inodes, 3)
 	}
 	return size, inodes
 }
@@ -124,7 +124,7 @@ func rootLayers(s *spec.Spec, h *Host) []spec.Mount {
 // layerable tells whether an entry is a whole tree, and not a part of /etc.
 func layerable(e Entry) bool { return e.Kind == EntryDir && !strings.HasPrefix(e.Path, "/etc/") }
 
-const overlayHint = "the directory may be on a file system that cannot be a layer of an overlay (another overlay, or one without extended attributes)"
+const overlayHint = "the directory may be on a file system that cannot be a layer of an overlay (another overlay, or one without extended attributes; with the option own, one without id-mapped mounts, or Linux before 5.19)"
 
 // newOverlay makes a detached overlay. A layer that is thrown away lives on the stage, below name.
 func (b *builder) newOverlay(dst Cell, m *spec.Mount, name string) []Call {
@@ -138,17 +138,20 @@ func (b *builder) newOverlay(dst Cell, m *spec.Mount, name string) []Call {
 	} else {
 		upper, work, calls = b.keptLayer(m)
 	}
+	lower, mapped, unmap := b.mappedLower(m, name)
+	calls = append(calls, mapped...)
 	set := func(key string, value Arg) Call {
 		return call("fsconfig", cell(fs), num(unix.FSCONFIG_SET_STRING, "FSCONFIG_SET_STRING"), str(key), value, n(0))
 	}
 	calls = append(calls, call("fsopen", str("overlay"), num(unix.FSOPEN_CLOEXEC, "FSOPEN_CLOEXEC")).into(fs),
-		set("lowerdir", str(escapeLayer(m.Source))), set("upperdir", upper), set("workdir", work))
+		set("lowerdir", lower), set("upperdir", upper), set("workdir", work))
 	if !b.host.Root {
 		// FACT — since 5.11 (overlayfs, userxattr) — without real root the
 		// layer's marks are kept in user.* attributes.
 		calls = append(calls, call("fsconfig", cell(fs), num(unix.FSCONFIG_SET_FLAG, "FSCONFIG_SET_FLAG"), str("userxattr"), num(0, "NULL"), n(0)))
 	}
-	return append(calls, fsCreate(fs), fsMount(fs, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV).into(dst), closeFD(fs))
+	calls = append(append(calls, fsCreate(fs)), unmap...)
+	return append(calls, fsMount(fs, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV).into(dst), closeFD(fs))
 }
 
 // escapeLayer protects the characters that separate lower directories.
