@@ -5,7 +5,7 @@ DESTDIR ?=
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 FUZZTIME ?= 10s
 # What to test in which emulated machine; go run ./test/vm -h.
-VM ?= -in root,user -- ./internal/cgroup ./internal/host ./internal/launch ./sandbox
+VM ?= -timeout 20m -in root,user -- ./internal/cgroup ./internal/host ./internal/launch ./sandbox
 
 export CGO_ENABLED = 0
 LDFLAGS = -s -w -X main.version=$(VERSION)

@@ -19,7 +19,9 @@ const (
 	ProtectionCPU Protection = "cpu"
 	// ProtectionIO is the limits on block devices.
 	ProtectionIO Protection = "io"
-	// ProtectionTimeNamespace is the time namespace, which kernels may be built without.
+	// ProtectionTimeNamespace is the time namespace, which kernels may be built
+	// without. One without offsets changes nothing for the program: before Linux
+	// 6.3 it is left out where a pid namespace is joined without root, and only told.
 	ProtectionTimeNamespace Protection = "time-namespace"
 	// ProtectionProc is a fresh /proc: a container that masks parts of its own
 	// /proc may not mount another. Without it /proc is left out.
