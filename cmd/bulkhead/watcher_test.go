@@ -47,12 +47,19 @@ func (w *watching) until(name string) reading {
 	return reading{}
 }
 
-func (w *watching) descriptors() int {
-	entries, err := os.ReadDir("/proc/" + strconv.Itoa(w.cmd.Process.Pid) + "/fd")
+// descriptors counts those of the watch, without the two that Go's poller makes for itself at some time.
+func (w *watching) descriptors() (count int) {
+	dir := "/proc/" + strconv.Itoa(w.cmd.Process.Pid) + "/fd/"
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return len(entries)
+	for _, e := range entries {
+		if to, err := os.Readlink(dir + e.Name()); err == nil && !strings.HasPrefix(to, "anon_inode:[event") {
+			count++
+		}
+	}
+	return count
 }
 
 // sleeper starts a sandbox that has a cgroup, and returns how to end it.
