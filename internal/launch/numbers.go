@@ -41,6 +41,7 @@ var numbers = [...]number{
 	{"fsopen", unix.SYS_FSOPEN},
 	{"ioctl", unix.SYS_IOCTL},
 	{"keyctl", unix.SYS_KEYCTL},
+	{"kill", unix.SYS_KILL},
 	{"landlock_add_rule", unix.SYS_LANDLOCK_ADD_RULE},
 	{"landlock_create_ruleset", unix.SYS_LANDLOCK_CREATE_RULESET},
 	{"landlock_restrict_self", unix.SYS_LANDLOCK_RESTRICT_SELF},

@@ -101,6 +101,7 @@ var goldens = []golden{
 	{name: "user-zero", base: "user", doc: `{"user": {"uid": 0}}`},
 	{name: "ranges-root", base: "root", doc: ranges},
 	{name: "ranges-user", base: "user", doc: ranges},
+	{name: "ranges-user-powers", base: "ranges-user", doc: `{"capabilities": ["SYS_PTRACE"]}`},
 	{name: "ranges-capabilities", base: "ranges-root", doc: `{"capabilities": ["NET_ADMIN"]}`},
 
 	// Privileges.

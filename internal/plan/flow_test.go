@@ -14,8 +14,8 @@ import (
 type flow struct {
 	steps    []Step
 	problems []string
-	// later is what a helper that runs meanwhile leaves to who waits for it.
-	later cells
+	// later is what helpers that run meanwhile leave to who waits for them, by the cells with their numbers.
+	later map[Cell]cells
 }
 
 // cells is the set of those that surely hold an open descriptor; nil is a place that is never reached.
@@ -23,7 +23,7 @@ type cells map[Cell]bool
 
 // flowProblems follows a whole plan.
 func flowProblems(p *Plan, join bool) []string {
-	f := &flow{}
+	f := &flow{later: map[Cell]cells{}}
 	have := wired(p, join)
 	var after, guardian []Step
 	for _, s := range p.Steps {
@@ -40,7 +40,7 @@ func flowProblems(p *Plan, join bool) []string {
 	}
 	f.process(0, maps.Clone(have))
 	if len(guardian) > 0 {
-		g := &flow{steps: guardian}
+		g := &flow{steps: guardian, later: map[Cell]cells{}}
 		g.process(0, maps.Clone(have))
 		f.problems = append(f.problems, g.problems...)
 	}
@@ -100,9 +100,18 @@ func (f *flow) fork(s *Step, i int, have cells) (cells, int) {
 	case set&unix.CLONE_VFORK != 0:
 		have = left
 	default:
-		f.later = left
+		f.later[numberOf(s)] = left
 	}
 	return have, next
+}
+
+// numberOf is the cell that gets a new process's number, 0 for none.
+func numberOf(s *Step) Cell {
+	written := writtenIn(s.Calls[len(s.Calls)-1].Args)
+	if len(written) == 0 {
+		return 0
+	}
+	return written[0]
 }
 
 func cloneFlagsOf(s *Step) uint64 {
@@ -165,18 +174,35 @@ func (f *flow) effect(c *Call, have cells) cells {
 			delete(after, closed)
 		}
 	case "wait4":
-		maps.Copy(after, f.later)
-		f.later = nil
+		number, ok := c.Args[0].CellRef()
+		if !ok {
+			number = 0 // any: the one without a number
+		}
+		maps.Copy(after, f.later[number])
+		delete(f.later, number)
 	}
 	if c.Save != 0 {
 		after[c.Save] = true
 	}
-	for _, a := range c.Args {
-		if written, ok := a.CellAddr(); ok {
-			after[written] = true
-		}
+	for _, written := range writtenIn(c.Args) {
+		after[written] = true
 	}
 	return after
+}
+
+// writtenIn lists the cells to which arguments point, in structures too.
+func writtenIn(args []Arg) []Cell {
+	var found []Cell
+	for _, a := range args {
+		if c, ok := a.CellAddr(); ok {
+			found = append(found, c)
+		}
+		_, fixes, _ := a.Data()
+		for _, x := range fixes {
+			found = append(found, writtenIn([]Arg{x.Arg})...)
+		}
+	}
+	return found
 }
 
 func (f *flow) reads(s *Step, c *Call, have cells) {

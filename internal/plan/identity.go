@@ -153,9 +153,15 @@ const tries = 4
 // which we share with a launcher that may be starting other sandboxes at this
 // moment: so set it right before opening, and again if another start undid it.
 func (b *builder) writeOwn(file, does, what, text string) *Step {
+	fd := b.openMarked("/proc/self/"+file, cell(b.hostProc), "self/"+file)
+	return b.step(does, what, write(fd, text), closeFD(fd))
+}
+
+// openMarked opens such a file.
+func (b *builder) openMarked(object string, dir Arg, file string) Cell {
 	fd := b.cell()
 	mark := call("prctl", num(unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), n(1))
-	last := open(cell(b.hostProc), "self/"+file, unix.O_WRONLY, "O_WRONLY|O_CLOEXEC").into(fd)
+	last := open(dir, file, unix.O_WRONLY, "O_WRONLY|O_CLOEXEC").into(fd)
 	try := last.allow(unix.EACCES)
 	try.Done = true
 	calls := make([]Call, 0, 2*tries)
@@ -163,8 +169,8 @@ func (b *builder) writeOwn(file, does, what, text string) *Step {
 		calls = append(calls, mark, try)
 	}
 	calls = append(calls, mark, last)
-	b.step("open", "/proc/self/"+file, calls...)
-	return b.step(does, what, write(fd, text), closeFD(fd))
+	b.step("open", object, calls...)
+	return fd
 }
 
 // enterUser puts the builder itself into the program's user namespace, for a

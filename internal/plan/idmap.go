@@ -86,6 +86,9 @@ func (b *builder) awaitMaps() {
 		call("write", cell(CellSync), str("x"), n(1)), call("read", cell(CellGo), data(words(0), "buf"), n(1)))
 	b.keepRights()
 	b.becomeUser()
+	if b.powerful() {
+		b.makeInnerUser()
+	}
 }
 
 // keepRights lets the capabilities outlive a change of uid.
