@@ -14,14 +14,16 @@ import (
 // A D-Bus client of a size that suits one call (D-Bus Specification, 0.43). A
 // full one costs every program that links it start-up time, and needs package net.
 
-// bus is a connection; a Read or Write longer than its time limit fails with EAGAIN.
+// bus is a connection. All that is done on it must be done by its deadline: a
+// peer that answers in drops, or sends other messages for ever, gets no more time than a silent one.
 type bus struct {
-	fd     int
-	serial uint32
+	fd       int
+	serial   uint32
+	deadline time.Time
 }
 
 func (b *bus) Read(p []byte) (int, error) {
-	n, err := again(func() (int, error) { return syscall.Read(b.fd, p) })
+	n, err := b.inTime(syscall.SO_RCVTIMEO, func() (int, error) { return syscall.Read(b.fd, p) })
 	if n == 0 && err == nil && len(p) > 0 {
 		err = io.EOF
 	}
@@ -29,9 +31,28 @@ func (b *bus) Read(p []byte) (int, error) {
 }
 
 func (b *bus) Write(p []byte) (int, error) {
-	n, err := again(func() (int, error) { return syscall.Write(b.fd, p) })
+	n, err := b.inTime(syscall.SO_SNDTIMEO, func() (int, error) { return syscall.Write(b.fd, p) })
 	return max(n, 0), err
 }
+
+// inTime does a call that waits for the peer, in what is left of the time.
+func (b *bus) inTime(option int, call func() (int, error)) (int, error) {
+	left := time.Until(b.deadline)
+	if left <= 0 {
+		return 0, errNoAnswer
+	}
+	tv := syscall.NsecToTimeval(int64(max(left, time.Millisecond))) // 0 would be for ever
+	if err := syscall.SetsockoptTimeval(b.fd, syscall.SOL_SOCKET, option, &tv); err != nil {
+		return 0, err
+	}
+	n, err := again(call)
+	if err == syscall.EAGAIN {
+		err = errNoAnswer
+	}
+	return n, err
+}
+
+var errNoAnswer = errors.New("no answer in time")
 
 func (b *bus) close() { syscall.Close(b.fd) }
 
@@ -42,19 +63,22 @@ func dialBus(ctx context.Context, socket string) (*bus, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bus{fd: fd}
-	if err := b.hello(ctx, socket); err != nil {
+	b := &bus{fd: fd, deadline: time.Now().Add(patience)}
+	if deadline, ok := ctx.Deadline(); ok {
+		b.deadline = deadline
+	}
+	if err := b.hello(socket); err != nil {
 		b.close()
 		return nil, err
 	}
 	return b, nil
 }
 
-func (b *bus) hello(ctx context.Context, socket string) error {
-	if err := b.limit(ctx); err != nil {
-		return err
-	}
-	if err := syscall.Connect(b.fd, &syscall.SockaddrUnix{Name: socket}); err != nil {
+func (b *bus) hello(socket string) error {
+	// FACT — always (unix(7), SO_SNDTIMEO) — connect waits while the listener's queue is full.
+	if _, err := b.inTime(syscall.SO_SNDTIMEO, func() (int, error) {
+		return 0, syscall.Connect(b.fd, &syscall.SockaddrUnix{Name: socket})
+	}); err != nil {
 		return err
 	}
 	uid := hex.EncodeToString([]byte(strconv.Itoa(syscall.Geteuid())))
@@ -70,19 +94,6 @@ func (b *bus) hello(ctx context.Context, socket string) error {
 	}
 	_, err = b.Write([]byte("BEGIN\r\n"))
 	return err
-}
-
-// limit bounds each read and write by the context's deadline.
-func (b *bus) limit(ctx context.Context) error {
-	left := patience
-	if deadline, ok := ctx.Deadline(); ok {
-		left = max(time.Until(deadline), time.Millisecond)
-	}
-	tv := syscall.NsecToTimeval(int64(left))
-	if err := syscall.SetsockoptTimeval(b.fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &tv); err != nil {
-		return err
-	}
-	return syscall.SetsockoptTimeval(b.fd, syscall.SOL_SOCKET, syscall.SO_SNDTIMEO, &tv)
 }
 
 // line reads a line of the text that precedes the messages, byte by byte: what follows is not text.

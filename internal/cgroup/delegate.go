@@ -28,12 +28,14 @@ func (e *Error) Unwrap() error { return e.Err }
 // holds this process, and returns the Layout of that. Where [Probe] already
 // finds a place for memory and pids it asks nobody.
 //
-// It takes milliseconds, and it moves the whole calling process. The error is
-// an [Error] with a hint.
+// It takes milliseconds, 2 s at most, and it moves the whole calling process. The
+// error is an [Error] with a hint.
 func Delegate(ctx context.Context) (Layout, error) {
 	if l := Probe(); l.Can().Has(Memory | Pids) {
 		return l, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	scope := "bulkhead-" + strconv.Itoa(os.Getpid()) + ".scope"
 	if err := startScope(ctx, managers(), scope, true); err != nil {
 		return Layout{}, err
@@ -125,10 +127,8 @@ func scopeRequest(scope string, pid int, delegate bool) []byte {
 	return e.buf
 }
 
-// arrived waits until this process is in the scope: systemd answers before it has moved it.
+// arrived waits until this process is in the scope, or ctx ends: systemd answers before it has moved it.
 func arrived(ctx context.Context, scope string) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	for {
 		text, err := read("/proc/self/cgroup")
 		if err != nil || strings.Contains(text, "/"+scope) {

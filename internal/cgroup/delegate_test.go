@@ -57,6 +57,28 @@ func listens(socket string) bool {
 	return err == nil
 }
 
+// A manager that sends drop by drop, or talks of other things, gets no more time than a silent one.
+func TestATalkativeManagerIsNotWaitedForForEver(t *testing.T) {
+	signal := encodeCall(target{path: "/", iface: "a.b", method: "Ping"}, 9, "", nil)
+	for name, talk := range map[string]struct{ first, again []byte }{
+		"drops":          {nil, []byte("x")},
+		"other messages": {[]byte("OK 0123\r\n"), signal},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			begin := time.Now()
+			err := startScope(ctx, []manager{{talker(t, talk.first, talk.again), false}}, "x.scope", true)
+			if err == nil || !strings.Contains(err.Error(), "no answer in time") {
+				t.Errorf("got %v", err)
+			}
+			if took := time.Since(begin); took > time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
 // TestTheBusUnderstands speaks to the reference implementation, which drops
 // every connection that sends it a malformed message: it must take Hello, and
 // answer the request with the one error that is right on a bus without systemd.

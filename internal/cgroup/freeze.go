@@ -33,12 +33,12 @@ func (g *Group) Freeze() error {
 	})
 }
 
-// Thaw lets the processes go on. A group that was not frozen is no error.
+// Thaw lets the processes go on. A group that was not frozen, or is gone, is no error.
 func (g *Group) Thaw() error {
 	if g.l.V2 == "" {
 		return g.thawV1()
 	}
-	return write(path.Join(g.l.V2, g.name, "cgroup.freeze"), "0")
+	return unlessGone(write(path.Join(g.l.V2, g.name, "cgroup.freeze"), "0"))
 }
 
 // Frozen tells whether the group, or one around it, is frozen or on its way there.
@@ -65,7 +65,7 @@ func (g *Group) freezeV1() error {
 		reason, hint := g.l.missing(Freezer)
 		return errors.New("freeze cgroup " + g.name + ": " + reason + " (" + hint + ")")
 	}
-	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+	if err := g.makeFreezer(dir); err != nil {
 		return err
 	}
 	if err := untilDone(func() error { return g.gather(dir) }); err != nil {
@@ -84,12 +84,25 @@ func (g *Group) freezeV1() error {
 	})
 }
 
+// makeFreezer makes the directory to freeze in, but not once the group is being removed: it would stay.
+func (g *Group) makeFreezer(dir string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return errors.New("freeze cgroup " + g.name + ": it does not exist (any more)")
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return nil
+}
+
 func (g *Group) thawV1() error {
 	dir := g.l.dir(Freezer, g.name)
-	if dir == "" || !exists(dir) {
+	if dir == "" {
 		return nil
 	}
-	return write(dir+"/freezer.state", "THAWED")
+	return unlessGone(write(dir+"/freezer.state", "THAWED"))
 }
 
 // gather moves the group's processes into its freezer directory. A process

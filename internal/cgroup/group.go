@@ -16,8 +16,9 @@ type Group struct {
 	l    Layout
 	name string
 
-	mu  sync.Mutex
-	cpu int // descriptor of the file with the processor time, -1 while it is closed
+	mu     sync.Mutex
+	cpu    int // descriptor of the file with the processor time, -1 while it is closed
+	closed bool
 }
 
 // Open is the group that l.Setup made under this name, in this process or
@@ -35,14 +36,20 @@ func (g *Group) Dir() string {
 	return path.Join(g.l.V2, g.name)
 }
 
-// Close frees the group's descriptor. The group itself lives on.
+// Close frees the group's descriptor, and is the end of reading the counters. The group itself lives on.
 func (g *Group) Close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.cpu >= 0 {
 		syscall.Close(g.cpu)
 	}
-	g.cpu = -1
+	g.cpu, g.closed = -1, true
+}
+
+func (g *Group) isClosed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.closed
 }
 
 // CPU is the processor time that all processes of the group used so far, dead
@@ -52,6 +59,9 @@ func (g *Group) CPU() (time.Duration, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	file, unit := g.cpuFile()
+	if g.closed {
+		return 0, &os.PathError{Op: "read processor time from", Path: file, Err: os.ErrClosed}
+	}
 	if g.cpu < 0 {
 		fd, err := open(file, syscall.O_RDONLY)
 		if err != nil {

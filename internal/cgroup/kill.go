@@ -20,7 +20,11 @@ func (g *Group) Kill() error {
 	}
 	// FACT — since 5.14 (commit 661ee6280931) writing 1 to cgroup.kill kills the whole subtree at once, forks included — no
 	// loop, no race — always there on 5.15.
-	err := write(path.Join(g.l.V2, g.name, "cgroup.kill"), "1")
+	return unlessGone(write(path.Join(g.l.V2, g.name, "cgroup.kill"), "1"))
+}
+
+// unlessGone drops the error of a write to a group that somebody has removed.
+func unlessGone(err error) error {
 	if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENODEV) {
 		return nil
 	}
@@ -30,8 +34,8 @@ func (g *Group) Kill() error {
 // killV1 kills until nobody is left. A pids.max of 0 stops new forks first, so
 // that the loop ends. Frozen processes die only when they are thawed.
 func (g *Group) killV1() error {
-	if dir := g.l.dir(Pids, g.name); dir != "" && exists(dir) {
-		if err := write(dir+"/pids.max", "0"); err != nil {
+	if dir := g.l.dir(Pids, g.name); dir != "" {
+		if err := unlessGone(write(dir+"/pids.max", "0")); err != nil {
 			return err
 		}
 	}

@@ -53,7 +53,7 @@ var groups atomic.Int64
 func newGroup(t *testing.T, l Layout, lim spec.Limits) (*Group, Setup) {
 	t.Helper()
 	name := Name(os.Getpid(), fmt.Sprintf("test%d", groups.Add(1)))
-	s, err := l.Setup(name, lim)
+	s, err := l.Setup(name, lim, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -382,6 +382,34 @@ func TestKillEndsAForkBomb(t *testing.T) {
 	})
 }
 
+// What is closed opens nothing any more, and what is removed is not made again.
+func TestAClosedGroupStaysClosed(t *testing.T) {
+	onEachLayout(t, func(t *testing.T, l Layout) {
+		g, _ := newGroup(t, l, spec.Limits{})
+		if _, err := g.CPU(); err != nil {
+			t.Fatal(err)
+		}
+		g.Close()
+		if _, err := g.CPU(); !errors.Is(err, os.ErrClosed) || g.cpu >= 0 {
+			t.Errorf("processor time of a closed group: %v, descriptor %d", err, g.cpu)
+		}
+		if _, err := g.Stats(); err == nil {
+			t.Error("a closed group was counted, without its processor time")
+		}
+		if err := g.Remove(); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Freeze(); err == nil {
+			t.Error("a removed group was frozen")
+		}
+		for _, dir := range l.dirs(g.name) {
+			if exists(dir) {
+				t.Errorf("%s is there again", dir)
+			}
+		}
+	})
+}
+
 func TestRemoveNamesWhoIsInside(t *testing.T) {
 	l := Probe()
 	require(t, "cgroup", l.Can().Has(Memory|Pids), l.Why)
@@ -413,7 +441,7 @@ func TestRemoveTakesGroupsInside(t *testing.T) {
 func TestAGroupThatIsGone(t *testing.T) {
 	onEachLayout(t, func(t *testing.T, l Layout) {
 		g := Open(l, Name(os.Getpid(), "gone"))
-		if err := errors.Join(g.Kill(), g.Remove()); err != nil {
+		if err := errors.Join(g.Kill(), g.Thaw(), g.Remove()); err != nil {
 			t.Error(err)
 		}
 		if _, err := g.Stats(); err == nil || !strings.Contains(err.Error(), g.Name()) {

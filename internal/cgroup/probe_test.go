@@ -119,6 +119,11 @@ func TestPlaceFindsTheParent(t *testing.T) {
 			"box":   {"cgroup.controllers": "memory", "cgroup.procs": "1", "cpu.max": "1000 100000"},
 			"box/a": {"cgroup.procs": "1\n" + me}}, "box/a", 0,
 			Layout{V2: "box/a"}, "cpu.max = 1000 100000"},
+		{"nor one of swap, processors or disks", map[string]files{
+			".":     {"cgroup.controllers": every, "cgroup.subtree_control": every},
+			"box":   {"cgroup.controllers": "memory", "cgroup.procs": "1", "memory.swap.max": "max", "cpuset.cpus": "", "io.max": "8:0 rbps=1000"},
+			"box/a": {"cgroup.procs": "1\n" + me, "memory.swap.max": "max", "cpuset.cpus": "", "io.max": ""}}, "box/a", 0,
+			Layout{V2: "box/a"}, "io.max = 8:0 rbps=1000"},
 		{"a parent that holds processes cannot hand down", map[string]files{
 			".":   {"cgroup.controllers": every, "cgroup.type": "domain"},
 			"p":   {"cgroup.controllers": every, "cgroup.procs": "1"},

@@ -178,8 +178,8 @@ func alone(dir string) bool {
 //
 // pids.max does not count: systemd sets it on every unit, and our groups have their own.
 func limitOf(dir string) string {
-	for _, file := range [...]string{"memory.max", "memory.high", "cpu.max"} {
-		if text, err := read(dir + "/" + file); err == nil && !strings.HasPrefix(text, "max") {
+	for _, file := range [...]string{"memory.max", "memory.high", "memory.swap.max", "cpu.max", "cpuset.cpus", "io.max"} {
+		if text, err := read(dir + "/" + file); err == nil && text != "" && !strings.HasPrefix(text, "max") {
 			return file + " = " + text
 		}
 	}

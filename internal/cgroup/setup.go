@@ -76,16 +76,18 @@ type setup struct {
 // Result reports them. Further controllers are used only when a limit needs
 // them: each v1 hierarchy costs about 100 us a run.
 //
+// init says that a process of ours lives in the group beside the program's.
+//
 // It is an error when name is no file name or a device is not resolved: both
 // are mistakes of the caller. What the host cannot do is in Unmet instead.
-func (l Layout) Setup(name string, lim spec.Limits) (Setup, error) {
+func (l Layout) Setup(name string, lim spec.Limits, init bool) (Setup, error) {
 	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\n\x00") {
 		return Setup{}, errors.New("make cgroup " + quote(name) + ": a group's name must be a plain file name")
 	}
 	s := &setup{l: l, name: name}
 	s.account(lim)
 	s.memory(lim)
-	s.pids(lim)
+	s.pids(lim, init)
 	s.cpu(lim)
 	s.cpuset(lim)
 	s.hide()

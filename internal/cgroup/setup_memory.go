@@ -13,8 +13,14 @@ const (
 	defaultPids   = 1024
 )
 
-// initTasks is how many tasks of our own are in the group: the tiny init.
+// initTasks is how many tasks the tiny init is.
 const initTasks = 1
+
+// mostPids is the largest number that can be written to pids.max.
+//
+// FACT — since 4.3 (kernel/cgroup/pids.c, PIDS_MAX) a number above 4194304, the most process numbers there can be, is EINVAL —
+// whoever asks for more gets no limit, which is the same — always so on 5.15.
+const mostPids = 4 << 20
 
 // memory limits memory and swap.
 func (s *setup) memory(lim spec.Limits) {
@@ -80,10 +86,14 @@ func swapWhat(size int64) string {
 	return "limit swap to " + human(size)
 }
 
-// pids limits processes and threads; the files are the same on v1 and v2.
-func (s *setup) pids(lim spec.Limits) {
+// pids limits processes and threads, init on top; the files are the same on v1 and v2.
+func (s *setup) pids(lim spec.Limits, init bool) {
 	count := orDefault(lim.Pids, defaultPids)
-	if count < 0 || count > math.MaxInt64-initTasks {
+	most, what := count, "limit processes and threads to "+strconv.FormatInt(count, 10)
+	if init {
+		most, what = count+initTasks, what+" and init"
+	}
+	if count < 0 || count >= mostPids {
 		return
 	}
 	dir := s.use(Pids)
@@ -91,7 +101,7 @@ func (s *setup) pids(lim spec.Limits) {
 		s.unmet("pids", Pids)
 		return
 	}
-	s.write(dir, "pids.max", strconv.FormatInt(count+initTasks, 10), "limit processes and threads to "+strconv.FormatInt(count, 10)+" and init")
+	s.write(dir, "pids.max", strconv.FormatInt(most, 10), what)
 }
 
 // orDefault reads a count or size: 0 is the default, negative is none.

@@ -169,7 +169,7 @@ unmet memory_high
 unmet pids`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := c.on.Setup("b", c.lim)
+			got, err := c.on.Setup("b", c.lim, true)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -190,9 +190,35 @@ unmet pids`},
 	}
 }
 
+func TestPidsOnTopOfTheLimit(t *testing.T) {
+	for _, c := range []struct {
+		pids int64
+		init bool
+		want string
+	}{
+		{10, true, "pids.max=11"}, {10, false, "pids.max=10"}, {1, false, "pids.max=1"}, {0, false, "pids.max=1024"},
+		// More than there can be is no limit; the kernel would refuse the number.
+		{4<<20 - 1, true, "pids.max=4194304"}, {4 << 20, true, ""}, {4 << 20, false, ""}, {math.MaxInt64, true, ""},
+	} {
+		s, err := rootV2.Setup("b", spec.Limits{Pids: c.pids}, c.init)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, w := range s.Writes {
+			if strings.HasSuffix(w.Path, "/pids.max") {
+				got = "pids.max=" + w.Value
+			}
+		}
+		if got != c.want {
+			t.Errorf("%d processes, init %v: got %q, want %q", c.pids, c.init, got, c.want)
+		}
+	}
+}
+
 func TestSetupRefusesBadNames(t *testing.T) {
 	for _, name := range []string{"", ".", "..", "a/b", "../x", "a\nb", "a\x00b"} {
-		if _, err := rootV2.Setup(name, spec.Limits{}); err == nil {
+		if _, err := rootV2.Setup(name, spec.Limits{}, true); err == nil {
 			t.Errorf("name %q was accepted", name)
 		}
 	}
@@ -200,7 +226,7 @@ func TestSetupRefusesBadNames(t *testing.T) {
 
 func TestSetupRefusesUnresolvedDevices(t *testing.T) {
 	for _, dev := range []string{"/dev/sda", "8", "8:", ":0", "8:0:1", "-8:0", "a:b", ""} {
-		_, err := rootV2.Setup("b", spec.Limits{IO: []spec.IOLimit{{Device: dev}}})
+		_, err := rootV2.Setup("b", spec.Limits{IO: []spec.IOLimit{{Device: dev}}}, true)
 		if err == nil || !strings.Contains(err.Error(), dev) {
 			t.Errorf("device %q: error %v does not name it", dev, err)
 		}
@@ -214,7 +240,7 @@ func TestUncontrolledSwapIsUnmet(t *testing.T) {
 		swap  spec.Size
 		unmet []string
 	}{{0, []string{"unmet swap"}}, {spec.Unlimited, nil}} {
-		got, err := l.Setup("b", spec.Limits{Swap: c.swap})
+		got, err := l.Setup("b", spec.Limits{Swap: c.swap}, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -263,7 +289,7 @@ func TestWeightBecomesShares(t *testing.T) {
 // written is the values that Setup writes to files of this prefix.
 func written(t *testing.T, l Layout, lim spec.Limits, prefix string) string {
 	t.Helper()
-	s, err := l.Setup("b", lim)
+	s, err := l.Setup("b", lim, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,8 +326,8 @@ func TestLayoutSurvivesJSON(t *testing.T) {
 
 func TestSetupIsPure(t *testing.T) {
 	lim := spec.Limits{CPUs: 2, IO: []spec.IOLimit{{Device: "8:0", ReadBPS: 1}}}
-	first, _ := hybrid.Setup("b", lim)
-	second, _ := hybrid.Setup("b", lim)
+	first, _ := hybrid.Setup("b", lim, true)
+	second, _ := hybrid.Setup("b", lim, true)
 	if !reflect.DeepEqual(first, second) {
 		t.Errorf("two calls differ:\n%+v\n%+v", first, second)
 	}
