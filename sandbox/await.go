@@ -25,13 +25,14 @@ type ending struct {
 // await waits for the end, accounts for it, and cleans up.
 func (b *Sandbox) await() {
 	b.watch()
-	end := b.reap()
+	end := ending{wall: b.age()}
 	if b.cancel != nil {
 		b.cancel()
 	}
 	if !b.spec.Namespaces.PID.IsNew() {
-		_ = b.killAll() // what the program left behind
+		_ = b.killAll() // what the program left behind; as long as it is not reaped nobody else has its number
 	}
+	b.reap(&end)
 	for _, dir := range b.temp {
 		_ = os.RemoveAll(dir)
 	}
@@ -76,12 +77,12 @@ func unwritten(err error) error {
 //
 // FACT — always (pid_namespaces(7)) — when process 1 ends the kernel kills the
 // rest, and its end is seen outside after the last of theirs.
-func (b *Sandbox) reap() ending {
-	var end ending
+func (b *Sandbox) reap(end *ending) {
+	b.reaping.Lock()
 	end.status, end.usage = b.proc.Reap()
-	end.wall = b.age()
-	b.report(&end)
-	return end
+	b.reaped = true
+	b.reaping.Unlock()
+	b.report(end)
 }
 
 // report reads what init said about the program. If it was killed, or there is
@@ -148,11 +149,11 @@ func (b *Sandbox) verdict(r *Result, end ending, s *cgroup.Stats) {
 		r.Limit = spec.LimitCPU // it ended by itself, within its grace
 	case l.Wall > 0 && end.wall > l.Wall.Std():
 		r.Limit = spec.LimitWall
-	case failed && s.OOMKills > 0:
-		r.Limit = spec.LimitMemory
-	case end.status.Signaled() && end.status.Signal() == syscall.SIGXFSZ, failed && end.full:
+	case s.OOMKills > 0:
+		r.Limit = spec.LimitMemory // also if the program copes: on v2 it cannot
+	case killedBy(end, syscall.SIGXFSZ) && (l.FileSize > 0 || b.rlimited("fsize")), failed && end.full:
 		r.Limit = spec.LimitDisk
-	case end.status.Signaled() && end.status.Signal() == syscall.SIGXCPU:
+	case killedBy(end, syscall.SIGXCPU) && (b.rlimited("cpu") || b.rlimited("rttime")):
 		r.Limit = spec.LimitCPU
 	case failed && s.PidsMaxHits > 0:
 		r.Limit = spec.LimitPids
@@ -160,6 +161,21 @@ func (b *Sandbox) verdict(r *Result, end ending, s *cgroup.Stats) {
 	if r.Limit != "" {
 		r.Status = spec.LimitHit
 	}
+}
+
+func killedBy(end ending, sig syscall.Signal) bool {
+	return end.status.Signaled() && end.status.Signal() == sig
+}
+
+// rlimited tells whether a resource limit, set or inherited, can have sent the
+// program its signal. Without one it was sent by a process, for any reason.
+func (b *Sandbox) rlimited(name string) bool {
+	if v, set := b.spec.Limits.Rlimits[name]; set && v >= 0 {
+		return true
+	}
+	var own unix.Rlimit
+	number, _ := spec.RlimitNumber(name)
+	return unix.Getrlimit(number, &own) == nil && own.Cur != unix.RLIM_INFINITY
 }
 
 func seconds(t unix.Timeval) float64 { return float64(t.Sec) + float64(t.Usec)/1e6 }

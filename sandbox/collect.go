@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -34,18 +35,17 @@ func Collect(dry bool) (Collected, error) {
 func ours(group string) bool { return strings.Contains(group, "-"+pidNamespace()+"-") }
 
 func (c *Collected) groups(dry bool) error {
-	l := layout()
-	names, err := cgroup.Leftovers(l)
-	if err != nil {
-		return err
-	}
 	var errs []error
-	for _, name := range names {
-		if !ours(name) {
-			continue // whether its launcher lives can be seen only there
-		}
-		if err := c.group(l, name, dry); err != nil {
-			errs = append(errs, asError(err, &Spec{})) // one that resists is no reason to leave the others
+	for _, l := range layouts() {
+		names, err := cgroup.Leftovers(l)
+		errs = append(errs, err)
+		for _, name := range names {
+			if !ours(name) {
+				continue // whether its launcher lives can be seen only there
+			}
+			if err := c.group(l, name, dry); err != nil {
+				errs = append(errs, asError(err, &Spec{})) // one that resists is no reason to leave the others
+			}
 		}
 	}
 	return errors.Join(errs...)
@@ -62,7 +62,9 @@ func (c *Collected) group(l cgroup.Layout, name string, dry bool) error {
 			return err
 		}
 	}
-	c.Groups = append(c.Groups, name)
+	if !slices.Contains(c.Groups, name) {
+		c.Groups = append(c.Groups, name)
+	}
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -31,17 +32,19 @@ type ExecSpec struct {
 }
 
 // Process is a program that was added to a running sandbox.
+// Its methods may be called from several goroutines.
 type Process struct {
 	box   *Sandbox
 	proc  *launch.Process
 	model *os.File // the caller's terminal that its own was made like
+	wait  func() Result
 }
 
 // Exec runs one more program in the sandbox, in the same namespaces and cgroup,
 // with the same user, filter and limits as the first, and waits for its end. It
 // ends with the sandbox. The Result's figures are those of this program alone.
 func (b *Sandbox) Exec(ctx context.Context, e ExecSpec, io IO) (Result, error) {
-	p, err := b.StartExec(e, io)
+	p, err := b.startExec(e, io)
 	if err != nil {
 		return failed(err), err
 	}
@@ -51,7 +54,18 @@ func (b *Sandbox) Exec(ctx context.Context, e ExecSpec, io IO) (Result, error) {
 }
 
 // StartExec is Exec without the wait.
+//
+// FACT — always (pid_namespaces(7)) — process 1 of a pid namespace ends only when all in it have been reaped — so a program
+// that is added is reaped at its end, whether anybody waits for it or not, or the sandbox would never end.
 func (b *Sandbox) StartExec(e ExecSpec, io IO) (*Process, error) {
+	p, err := b.startExec(e, io)
+	if err == nil {
+		go p.wait()
+	}
+	return p, err
+}
+
+func (b *Sandbox) startExec(e ExecSpec, io IO) (*Process, error) {
 	if len(e.Command) == 0 {
 		return nil, &Error{Kind: Mistake, Op: "run", Err: errors.New("no command given")}
 	}
@@ -79,7 +93,7 @@ func (b *Sandbox) StartExec(e ExecSpec, io IO) (*Process, error) {
 	if err != nil {
 		return nil, asError(err, &p.spec)
 	}
-	return &Process{b, proc, p.model}, nil
+	return &Process{b, proc, p.model, sync.OnceValue(func() Result { return endOfAdded(proc) })}, nil
 }
 
 // execSpec is the sandbox's Spec with another program.
@@ -198,18 +212,22 @@ func (p *Process) Signal(sig unix.Signal) error {
 func (p *Process) Terminal() *os.File { return p.proc.Terminal }
 
 // Wait waits for the program's end.
-func (p *Process) Wait() (Result, error) {
-	for ended := p.proc.WaitHere(lasting); !ended; {
-		ended = p.proc.WaitExit(time.Hour)
+func (p *Process) Wait() (Result, error) { return p.wait(), nil }
+
+// endOfAdded is how a program ended that was added. Its number is free for
+// others from then on: it must not be waited for twice.
+func endOfAdded(proc *launch.Process) Result {
+	for ended := proc.WaitHere(lasting); !ended; {
+		ended = proc.WaitExit(time.Hour)
 	}
-	status, usage := p.proc.Reap()
-	r := Result{Status: spec.Exited, ExitCode: status.ExitStatus(), Dropped: []spec.Dropped{}}
+	wall := monotonic() - time.Duration(proc.Started)
+	status, usage := proc.Reap()
+	r := Result{Status: spec.Exited, ExitCode: status.ExitStatus(), Dropped: []spec.Dropped{}, WallSeconds: wall.Seconds()}
 	if status.Signaled() {
 		r.Status, r.Signal = spec.Signaled, spec.SignalName(int(status.Signal()))
 		r.ExitCode = 128 + int(status.Signal())
 	}
 	r.UserSeconds, r.SystemSeconds = seconds(usage.Utime), seconds(usage.Stime)
 	r.CPUSeconds = r.UserSeconds + r.SystemSeconds
-	r.WallSeconds = (monotonic() - time.Duration(p.proc.Started)).Seconds()
-	return r, nil
+	return r
 }

@@ -1,11 +1,9 @@
 package sandbox
 
 import (
-	"context"
 	"errors"
 	"path"
 	"slices"
-	"sync"
 
 	"github.com/bulkhead/bulkhead/internal/cgroup"
 	"github.com/bulkhead/bulkhead/internal/host"
@@ -13,23 +11,12 @@ import (
 	"github.com/bulkhead/bulkhead/spec"
 )
 
-// layout is where this process may make cgroups with the usual limits, found once.
-var layout = sync.OnceValue(cgroup.Probe)
-
-// layoutFor is where the limits can be had that a Spec asks for.
-func layoutFor(lim spec.Limits) cgroup.Layout {
-	needs := cgroup.Needs(lim)
-	if l := layout(); l.Can().Has(needs) {
-		return l
-	}
-	return cgroup.ProbeFor(needs)
-}
-
 // limits works out the cgroup of the sandbox.
-func (p *prepared) limits(ctx context.Context) error {
+func (p *prepared) limits() error {
+	p.seen = layout()
 	p.layout = layoutFor(p.spec.Limits)
 	if !p.layout.Can().Has(cgroup.Memory | cgroup.Pids) {
-		p.delegate(ctx)
+		p.delegate()
 	}
 	if p.spec.Nest && !host.Facts().Root && p.layout.V1 != (cgroup.V1{}) {
 		p.layout = cgroup.ProbeFor(cgroup.All)
@@ -38,11 +25,10 @@ func (p *prepared) limits(ctx context.Context) error {
 	if err := p.devices(); err != nil {
 		return err
 	}
-	limits := p.spec.Limits
-	if limits.Pids > 1 && p.spec.AsPID1 {
-		limits.Pids-- // Setup adds one for an init
+	if err := available(p.layout, p.spec.Limits.Cpuset); err != nil {
+		return err
 	}
-	setup, err := p.layout.Setup(p.groupName(), limits)
+	setup, err := p.layout.Setup(p.groupName(), p.spec.Limits, hasInit(&p.spec))
 	if err != nil {
 		return err
 	}
@@ -85,23 +71,12 @@ func (p *prepared) endable() error {
 	return e
 }
 
-// delegated asks systemd for a place for cgroups, once: it moves this process.
-var delegated = sync.OnceValues(func() (cgroup.Layout, error) { return cgroup.Delegate(context.Background()) })
-
-// delegate tries to get the limits that our own cgroup cannot give. Without
-// success the layout stays, and what it lacks is in Setup's list of unmet limits.
-func (p *prepared) delegate(context.Context) {
-	if l, err := delegated(); err == nil {
-		p.layout = l
-	}
-}
-
 // devices resolves the block devices of I/O limits.
 func (p *prepared) devices() error {
 	for i := range p.spec.Limits.IO {
 		number, err := cgroup.Device(p.spec.Limits.IO[i].Device)
 		if err != nil {
-			return err
+			return &Error{Kind: Mistake, Op: "limit io of", Object: p.spec.Limits.IO[i].Device, Err: plain(err), Hint: "lsblk lists the block devices"}
 		}
 		p.spec.Limits.IO[i].Device = number
 	}

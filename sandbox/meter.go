@@ -1,7 +1,10 @@
 package sandbox
 
 import (
+	"os"
 	"runtime"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/bulkhead/bulkhead/spec"
@@ -98,13 +101,24 @@ func (m *meter) next() time.Duration {
 	}
 	wait := coarsest
 	if m.limit > 0 {
-		wait = min(wait, (m.limit-m.used)/time.Duration(runtime.NumCPU()))
+		wait = min(wait, (m.limit-m.used)/processors())
 	}
 	if m.idle > 0 {
 		wait = min(wait, m.idle-(m.box.age()-m.lastUsedAt))
 	}
 	return max(wait, finest)
 }
+
+// processors is how many the machine has. Those that this process is bound to do
+// not count: the program may choose others, sched_setaffinity(2).
+var processors = sync.OnceValue(func() time.Duration {
+	text, _ := os.ReadFile("/sys/devices/system/cpu/online")
+	online, err := spec.ParseCPUList(strings.TrimSpace(string(text)))
+	if err != nil {
+		return time.Duration(runtime.NumCPU())
+	}
+	return time.Duration(len(online))
+})
 
 // bombs tells whether the program is a fork bomb, from how many of its forks were refused.
 func (m *meter) bombs(age time.Duration, refused int64) bool {

@@ -53,7 +53,8 @@ func (r *record) info() Info {
 
 // Info describes the sandbox.
 func (b *Sandbox) Info() Info {
-	return Info{Name: b.name, ID: b.id, PID: b.proc.PID, Launcher: b.launcher, Started: time.Now().Add(-b.age()), Command: b.spec.Command, Dropped: b.Dropped(), Spec: &b.spec}
+	s := b.Spec()
+	return Info{Name: b.name, ID: b.id, PID: b.proc.PID, Launcher: b.launcher, Started: time.Now().Add(-b.age()), Command: s.Command, Dropped: b.Dropped(), Spec: &s}
 }
 
 // Open returns a running sandbox by its name, also one that another process
@@ -75,7 +76,7 @@ func Open(name string) (*Sandbox, error) {
 	if err != nil || !r.alive() { // the number may have passed to another process meanwhile
 		return nil, notRunning(name)
 	}
-	proc := launch.Attach(r.PID, fd, int64(monotonic()-time.Since(r.Started)))
+	proc := launch.Attach(r.PID, fd, r.Began)
 	b := &Sandbox{
 		spec: *r.Spec, name: r.Name, id: r.ID, launcher: r.Launcher, layout: r.Layout, env: r.Env, cgroup: r.Cgroup, guarded: r.Guarded, dropped: r.Dropped,
 		proc: proc, done: make(chan struct{}), foreign: true,

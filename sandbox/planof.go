@@ -23,7 +23,10 @@ type Plan struct {
 // chooses anew are always the same here, so that plans can be compared. Standard
 // streams that are files add a few steps, which keep them at their mode.
 func PlanOf(ctx context.Context, s *Spec) (*Plan, error) {
-	p, err := prepare(ctx, s, IO{planned: true})
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	p, err := prepare(s, IO{planned: true})
 	if err != nil {
 		return nil, asError(err, s)
 	}
@@ -35,7 +38,10 @@ func PlanOf(ctx context.Context, s *Spec) (*Plan, error) {
 // Measure runs a program and tells how long each step of its plan took. A step
 // whose end cannot be noted, because it may end early, counts towards the next.
 func Measure(ctx context.Context, s *Spec, io IO) (*Plan, Result, error) {
-	p, err := prepare(ctx, s, io)
+	if err := ctx.Err(); err != nil {
+		return nil, failed(err), err
+	}
+	p, err := prepare(s, io)
 	if err != nil {
 		return nil, failed(err), asError(err, s)
 	}

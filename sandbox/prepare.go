@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -25,6 +24,7 @@ type prepared struct {
 	setup   cgroup.Setup
 	group   *cgroup.Group
 	layout  cgroup.Layout
+	seen    cgroup.Layout // what was known of the place when it was chosen
 	plan    *plan.Plan
 	capture *terminal.Capture
 	null    *os.File
@@ -37,30 +37,31 @@ type prepared struct {
 }
 
 // prepare works out everything that can be known before acting.
-func prepare(ctx context.Context, s *Spec, io IO) (*prepared, error) {
+func prepare(s *Spec, io IO) (*prepared, error) {
 	p := &prepared{box: &Sandbox{done: make(chan struct{})}, planned: io.planned}
 	if io.detached != nil {
 		p.box.reg = registration{dir: io.detached.dir, kept: true}
 	}
-	if err := p.complete(s); err != nil {
-		return nil, err
-	}
-	p.id = "00000000"
-	if !p.planned {
-		p.id = newID()
-	}
-	if err := p.workOut(ctx, io); err != nil {
+	if err := p.workOut(s, io); err != nil {
 		p.close()
+		p.abandon()
 		return nil, err
 	}
 	return p, nil
 }
 
-func (p *prepared) workOut(ctx context.Context, io IO) error {
+func (p *prepared) workOut(s *Spec, io IO) error {
+	if err := p.complete(s); err != nil {
+		return err
+	}
+	p.id = "00000000"
+	if !p.planned {
+		p.id = newID()
+	}
 	if err := p.joins(); err != nil {
 		return err
 	}
-	if err := p.limits(ctx); err != nil {
+	if err := p.limits(); err != nil {
 		return err
 	}
 	return p.build(io)
@@ -86,7 +87,7 @@ func (p *prepared) complete(s *Spec) error {
 	if err := checkHardLimits(&p.spec.Limits, host.HardLimits()); err != nil {
 		return err
 	}
-	return p.readData()
+	return readData(p.spec.Mounts)
 }
 
 // here is the place that "." and "~" in a Spec refer to.
@@ -161,7 +162,11 @@ func (p *prepared) start(named bool) (*launch.Process, error) {
 			return nil, err
 		}
 	}
-	return launch.Start(p.plan)
+	proc, err := launch.Start(p.plan)
+	if err == nil && p.setup.Prepares {
+		known.Store(nil) // what was made for all is there now
+	}
+	return proc, err
 }
 
 // close frees what was only needed to start.
@@ -178,6 +183,9 @@ func (p *prepared) close() {
 // abandon removes what a failed start has made.
 func (p *prepared) abandon() {
 	if p.group != nil {
+		if !p.spec.Namespaces.PID.IsNew() {
+			_ = p.group.Kill() // a program that was ended again may have forked
+		}
 		_ = p.group.Remove() // the error that matters is the start's
 		p.group.Close()
 	}

@@ -30,6 +30,7 @@ type record struct {
 	PIDNamespace string        `json:"pid_namespace"` // that the numbers are of
 	Detached     bool          `json:"detached,omitempty"`
 	Started      time.Time     `json:"started"`
+	Began        int64         `json:"began"` // Started on CLOCK_MONOTONIC, in nanoseconds: nobody sets that clock
 	Spec         *Spec         `json:"spec"`
 	Layout       cgroup.Layout `json:"layout"`
 	Group        string        `json:"group,omitempty"`
@@ -48,7 +49,7 @@ func Dir() (string, error) {
 	switch {
 	case os.Geteuid() == 0:
 		dir = "/run"
-	case dir == "":
+	case !filepath.IsAbs(dir): // also "", which is not set
 		dir = filepath.Join(os.TempDir(), "bulkhead-"+strconv.Itoa(os.Geteuid()))
 		if err := privateDir(dir); err != nil {
 			return "", err
@@ -102,6 +103,9 @@ func readRecord(dir string) (*record, error) {
 	if err := json.Unmarshal(text, &r); err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, recordFile), err)
 	}
+	if r.Spec == nil {
+		return nil, fmt.Errorf("%s: it is no record of a sandbox", filepath.Join(dir, recordFile))
+	}
 	return &r, nil
 }
 
@@ -142,26 +146,37 @@ func (b *Sandbox) record() {
 			return
 		}
 	}
-	r := &record{Name: b.name, ID: b.id, PID: b.proc.PID, Born: born, Launcher: processID(), PIDNamespace: pidNamespace(), Detached: b.reg.kept, Started: time.Now().Add(-b.age()),
+	r := &record{Name: b.name, ID: b.id, PID: b.proc.PID, Born: born, Launcher: processID(), PIDNamespace: pidNamespace(), Detached: b.reg.kept, Started: time.Now().Add(-b.age()), Began: b.proc.Started,
 		Spec: &b.spec, Layout: b.layout, Env: b.env, Cgroup: b.cgroup, Guarded: b.guarded, Dropped: b.dropped}
 	if b.group != nil {
 		r.Group = b.group.Name()
 	}
 	if r.write(b.reg.dir) == nil {
 		b.reg.lock.Close()
+		b.reg.lock = nil
 	}
 }
 
-// unregister removes the entry, unless another sandbox has taken the name since our process 1 ended.
+// unregister removes the entry, unless another sandbox has taken the name since
+// our process 1 ended, or is just taking it: then it has no record yet, but the lock.
 func (b *Sandbox) unregister() {
-	if b.reg.dir == "" || b.reg.kept {
+	dir, lock := b.reg.dir, b.reg.lock
+	if dir == "" || b.reg.kept {
 		return
 	}
-	defer b.reg.lock.Close()
-	if r, err := readRecord(b.reg.dir); err == nil && r.ID != b.id {
-		return
+	if lock == nil {
+		var err error
+		if lock, err = lockDir(dir, unix.LOCK_EX); err != nil {
+			return
+		}
+		if r, err := readRecord(dir); err != nil || r.ID != b.id {
+			dir = ""
+		}
 	}
-	_ = os.RemoveAll(b.reg.dir) // gc collects what is left
+	defer lock.Close()
+	if dir != "" {
+		_ = os.RemoveAll(dir) // gc collects what is left
+	}
 }
 
 // validName guards paths made from names that others pass in.

@@ -54,13 +54,25 @@ func moveTo(temp, dir string) error {
 	return unix.Renameat2(unix.AT_FDCWD, temp, unix.AT_FDCWD, dir, unix.RENAME_NOREPLACE)
 }
 
-// lockDir opens and locks a directory; it does not wait.
+// lockDir opens and locks a directory; it does not wait. Between the two it may
+// have been removed and its name have got another owner: the lock is then on what is gone.
 func lockDir(dir string, how int) (*os.File, error) {
 	f, err := os.Open(dir)
 	if err != nil {
 		return nil, err
 	}
 	if err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB); err != nil {
+		f.Close()
+		return nil, err
+	}
+	mine, err := f.Stat()
+	if err == nil {
+		var named os.FileInfo
+		if named, err = os.Lstat(dir); err == nil && !os.SameFile(mine, named) {
+			err = unix.ESTALE
+		}
+	}
+	if err != nil {
 		f.Close()
 		return nil, err
 	}
@@ -109,5 +121,5 @@ func leftOver(dir string) bool {
 		return true
 	}
 	info, err := os.Stat(dir)
-	return err == nil && time.Since(info.ModTime()) > fresh
+	return err == nil && time.Since(info.ModTime()).Abs() > fresh // in the future if the clock was set back
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -36,10 +37,10 @@ type IO struct {
 	// that the host lacks and the Spec lets go, if there are any, and
 	// once more if only the start shows that ids cannot be mapped (ProtectionIDMap).
 	Lacking func([]spec.Dropped)
-	// Started is called by Run when the program runs.
+	// Started is called by Run when the program runs. Limits on time are not enforced until it returns.
 	Started func(*Sandbox)
 	// Lasting is called by Run when the program has run for 20 ms: the place for
-	// what a short program need not pay for, such as listening to signals.
+	// what a short program need not pay for, such as listening to signals. The same holds for it.
 	Lasting func(*Sandbox)
 
 	detached *detachment // of Supervise
@@ -68,6 +69,10 @@ type Sandbox struct {
 	temp     []string // directories that go with it
 	settled  bool     // it has run for as long as settled
 	before   []state  // of Spec.Watch
+
+	reaping sync.Mutex
+	reaped  bool        // the number of process 1 may be somebody else's
+	killed  atomic.Bool // Kill was called
 
 	limit  atomic.Pointer[spec.LimitKind] // the limit that we ended it for
 	relay  atomic.Pointer[terminal.Relay] // of a terminal whose output is limited
@@ -104,7 +109,7 @@ func failed(err error) Result {
 }
 
 // Start starts a program and returns when it runs. Cancelling ctx kills it; Wait then returns the Result, and no error.
-// The error is an *Error, or lists the mistakes in the Spec.
+// The error is an *Error, lists the mistakes in the Spec, or is that of ctx.
 func Start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
 	box, err := start(ctx, s, io)
 	if err != nil {
@@ -115,22 +120,37 @@ func Start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
 }
 
 func start(ctx context.Context, s *Spec, io IO) (*Sandbox, error) {
-	if err := ctx.Err(); err != nil {
+	s, err := withData(s)
+	if err != nil {
 		return nil, err
 	}
-	p, err := prepare(ctx, s, io)
+	box, again, err := attempt(ctx, s, io)
+	if again {
+		io.Lacking = nil // it was told
+		box, _, err = attempt(ctx, s, io)
+	}
+	return box, err
+}
+
+// attempt starts a sandbox, or says whether another try may help: when the
+// place for cgroups is no longer what it was.
+func attempt(ctx context.Context, s *Spec, io IO) (box *Sandbox, again bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, false, err
+	}
+	p, err := prepare(s, io)
 	if err != nil {
-		return nil, asError(err, s)
+		return nil, false, asError(err, s)
 	}
 	defer p.close()
 	if len(p.plan.Dropped) > 0 && io.Lacking != nil {
 		io.Lacking(slices.Clone(p.plan.Dropped))
 	}
-	box, err := p.begin(ctx, s.Name != "")
+	box, err = p.begin(ctx, s.Name != "")
 	if ids := (*launch.MapError)(nil); errors.As(err, &ids) && p.spec.MayDrop(spec.ProtectionIDMap) {
-		return startWithOneID(ctx, s, io, ids)
+		box, err = startWithOneID(ctx, s, io, ids)
 	}
-	return box, err
+	return box, err != nil && outdated(p.seen), err
 }
 
 // startWithOneID starts a sandbox with the single-id map, where its ranges could not be mapped and may be given up.
@@ -236,12 +256,23 @@ func (b *Sandbox) stopProgram() error {
 	return nil
 }
 
-// Kill ends the program and all its processes at once.
+// Kill ends the program and all its processes at once, also when they are
+// frozen. It does not wait for their end, Wait does. A program that has ended is no error.
 func (b *Sandbox) Kill() error {
+	b.killed.Store(true)
 	if b.spec.Namespaces.PID.IsNew() {
-		return b.Signal(syscall.SIGKILL) // process 1 takes all others with it
+		err := b.Signal(syscall.SIGKILL) // process 1 takes all others with it
+		b.letGo()
+		return err
 	}
 	return b.killAll()
+}
+
+// letGo thaws a sandbox that is to end: what is frozen on cgroup v1 does not die.
+func (b *Sandbox) letGo() {
+	if b.group != nil {
+		_ = b.group.Thaw() // it fails only where nothing can be frozen either
+	}
 }
 
 // killAll ends all processes of a sandbox that shares the host's pid namespace:
@@ -250,17 +281,25 @@ func (b *Sandbox) killAll() error {
 	if b.group != nil {
 		return asError(b.group.Kill(), &b.spec)
 	}
+	b.reaping.Lock()
+	defer b.reaping.Unlock()
+	if b.reaped || b.ended() {
+		return nil
+	}
 	if err := unix.Kill(-b.proc.PID, syscall.SIGKILL); err != nil && err != unix.ESRCH {
 		return &Error{Kind: HostLacks, Op: "kill", Object: b.name, Err: err}
 	}
 	return nil
 }
 
-// Stop asks the program to end with SIGTERM, and kills it when it has not ended after grace.
+// Stop asks the program to end with SIGTERM, and kills it when it has not ended
+// after grace. A frozen one is thawed, or it could not hear. Stop waits for the
+// end for no longer than grace; Wait does.
 func (b *Sandbox) Stop(grace time.Duration) error {
 	if err := b.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
+	b.letGo()
 	select {
 	case <-b.done:
 		return nil

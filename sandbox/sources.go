@@ -77,11 +77,21 @@ func sourceHint(err error) string {
 // mostData is how large a file from a descriptor may be.
 const mostData = 64 << 20
 
-// readData reads the contents of files that come from descriptors.
-func (p *prepared) readData() error {
-	for i := range p.spec.Mounts {
-		m := &p.spec.Mounts[i]
-		if m.DataFD == nil {
+// withData is a Spec whose files' contents have been read from their
+// descriptors, which can be done only once: it may be started more than once.
+func withData(s *Spec) (*Spec, error) {
+	if !slices.ContainsFunc(s.Mounts, func(m spec.Mount) bool { return m.DataFD != nil }) {
+		return s, nil
+	}
+	own := s.Clone()
+	return &own, readData(own.Mounts)
+}
+
+// readData reads the contents of files that come from descriptors. Mistakes are left for Validate.
+func readData(mounts []spec.Mount) error {
+	for i := range mounts {
+		m := &mounts[i]
+		if m.DataFD == nil || *m.DataFD < 3 || m.Type != spec.MountFile || m.Data != "" {
 			continue
 		}
 		// A copy: the descriptor stays the caller's, and a File closes its own in the end.

@@ -12,7 +12,7 @@ func BenchmarkPrepare(b *testing.B) {
 	s, _ := spec.Profile("default")
 	s.Command = []string{"/bin/true"}
 	for b.Loop() {
-		p, err := prepare(context.Background(), &s, IO{})
+		p, err := prepare(&s, IO{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -45,13 +45,17 @@ func (b *Sandbox) Stats() (Stats, error) {
 }
 
 // Freeze stops all processes of the sandbox where they are. The program cannot notice or refuse it.
-// Limits on wall time go on counting.
+// Limits on wall and idle time go on counting. One that is killed does not stay frozen.
 func (b *Sandbox) Freeze() error {
 	g, err := b.cgroupFor("freeze")
 	if err != nil {
 		return err
 	}
-	return asError(g.Freeze(), &b.spec)
+	err = g.Freeze()
+	if b.killed.Load() {
+		b.letGo()
+	}
+	return asError(err, &b.spec)
 }
 
 // Thaw lets a frozen sandbox go on.

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -62,7 +61,7 @@ func TestEveryStepReportsItsFailure(t *testing.T) {
 		s := everything(t)
 		s.AsPID1 = asPID1
 		for i := 0; ; i++ {
-			p, err := prepare(context.Background(), s, IO{})
+			p, err := prepare(s, IO{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -273,7 +273,7 @@ type Limits struct {
 	Stack Size `json:"stack,omitempty"`
 	// OpenFiles is the soft RLIMIT_NOFILE; the hard one is the same, but at least 4096. Default 1024.
 	OpenFiles int64 `json:"open_files,omitempty"`
-	// Rlimits sets further resource limits by name ("memlock", "nice" ...), soft and hard alike; getrlimit(2).
+	// Rlimits sets further resource limits by name ("memlock", "nice" ...), soft and hard alike, but for "cpu" the hard one a second later; getrlimit(2).
 	// No process gets more than the caller's hard limit: to ask for a number above it is an error.
 	Rlimits map[string]Size `json:"rlimits,omitempty"`
 }

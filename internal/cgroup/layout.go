@@ -92,6 +92,20 @@ func (l Layout) Can() Controllers {
 	return have
 }
 
+// Processors is the list of those that a group can be bound to, "" where that cannot be told. It reads the file system.
+func (l Layout) Processors() string {
+	if l.V1.Cpuset != "" {
+		text, _ := read(l.V1.Cpuset + "/cpuset.effective_cpus")
+		return text
+	}
+	for _, dir := range [...]string{l.V2, l.Top} { // the first may not have been made yet
+		if text, err := read(dir + "/cpuset.cpus.effective"); err == nil {
+			return text
+		}
+	}
+	return ""
+}
+
 // onV2 reports whether the v2 tree has this controller.
 func (l Layout) onV2(c Controllers) bool { return l.V2 != "" && l.Controllers.Has(c) }
 

@@ -23,6 +23,8 @@ type Setup struct {
 	Into string `json:"into,omitempty"`
 	// After are the values to write once the program runs.
 	After []Write `json:"after,omitempty"`
+	// Prepares says that the first of Writes change what is there for all groups: Probe finds another Layout afterwards.
+	Prepares bool `json:"prepares,omitempty"`
 	// Unmet are the limits that this host cannot enforce.
 	Unmet []Unmet `json:"unmet,omitempty"`
 }
@@ -94,7 +96,9 @@ func (l Layout) Setup(name string, lim spec.Limits, init bool) (Setup, error) {
 	if err := s.io(lim); err != nil {
 		return Setup{}, err
 	}
-	s.Writes = append(s.handDown(), s.Writes...)
+	shared := s.handDown()
+	s.Prepares = len(shared) > 0
+	s.Writes = append(shared, s.Writes...)
 	return s.Setup, nil
 }
 

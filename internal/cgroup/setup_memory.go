@@ -16,6 +16,10 @@ const (
 // initTasks is how many tasks the tiny init is.
 const initTasks = 1
 
+// setupTasks is how many tasks the set-up needs at one time. A program that may
+// have fewer is held by RLIMIT_NPROC; see plan.
+const setupTasks = 2
+
 // mostPids is the largest number that can be written to pids.max.
 //
 // FACT — since 4.3 (kernel/cgroup/pids.c, PIDS_MAX) a number above 4194304, the most process numbers there can be, is EINVAL —
@@ -100,6 +104,9 @@ func (s *setup) pids(lim spec.Limits, init bool) {
 	if dir == "" {
 		s.unmet("pids", Pids)
 		return
+	}
+	if most < setupTasks {
+		most, what = setupTasks, what+", and one for the set-up"
 	}
 	s.write(dir, "pids.max", strconv.FormatInt(most, 10), what)
 }

@@ -40,3 +40,13 @@ func talker(t *testing.T, first, again []byte) string {
 	}()
 	return socket
 }
+
+// listens reports whether somebody takes connections: a socket is there before that.
+func listens(socket string) bool {
+	c, err := net.Dial("unix", socket)
+	if err != nil {
+		return false
+	}
+	c.Close()
+	return true
+}

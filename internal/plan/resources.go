@@ -45,14 +45,14 @@ func (b *builder) rlimits() {
 	// so in one of its own it caps this sandbox alone, with or without a cgroup.
 	if l.Pids > 0 && !own("nproc") {
 		most := uint64(l.Pids)
-		if b.cgroupLimitsPids() {
+		if b.cgroupLimitsPids() && (most > 1 || b.supervised()) { // one process alone is fewer than the cgroup has to admit for the set-up
 			most += 2 // only the cgroup counts its refusals, so it must be the first to refuse; it has room for init too
 		}
 		b.rlimit("nproc", unix.RLIMIT_NPROC, most, most)
 	}
 	for _, r := range rlimitNames {
 		if v, ok := l.Rlimits[r.name]; ok {
-			b.rlimit(r.name, r.number, rlimValue(v), rlimValue(v))
+			b.rlimit(r.name, r.number, rlimValue(v), hardest(r.number, v))
 		}
 	}
 }
@@ -71,6 +71,17 @@ var rlimitNames = [...]struct {
 	{"core", unix.RLIMIT_CORE}, {"rss", unix.RLIMIT_RSS}, {"nproc", unix.RLIMIT_NPROC}, {"nofile", unix.RLIMIT_NOFILE},
 	{"memlock", unix.RLIMIT_MEMLOCK}, {"as", unix.RLIMIT_AS}, {"locks", unix.RLIMIT_LOCKS}, {"sigpending", unix.RLIMIT_SIGPENDING},
 	{"msgqueue", unix.RLIMIT_MSGQUEUE}, {"nice", unix.RLIMIT_NICE}, {"rtprio", unix.RLIMIT_RTPRIO}, {"rttime", unix.RLIMIT_RTTIME},
+}
+
+// hardest is the hard limit that goes with a soft one: the same.
+//
+// FACT — always (getrlimit(2), RLIMIT_CPU) — at the hard RLIMIT_CPU comes SIGKILL, which
+// does not tell why, at the soft one SIGXCPU — so the hard one is a second later.
+func hardest(number int64, v spec.Size) uint64 {
+	if number == unix.RLIMIT_CPU && v >= 0 {
+		return rlimValue(v) + 1
+	}
+	return rlimValue(v)
 }
 
 func rlimValue(v spec.Size) uint64 {
