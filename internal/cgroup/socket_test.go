@@ -40,13 +40,3 @@ func talker(t *testing.T, first, again []byte) string {
 	}()
 	return socket
 }
-
-// listens reports whether somebody takes connections: a socket is there before that.
-func listens(socket string) bool {
-	c, err := net.Dial("unix", socket)
-	if err != nil {
-		return false
-	}
-	c.Close()
-	return true
-}
