@@ -85,12 +85,6 @@ func TestPidsLimitWithoutInit(t *testing.T) {
 	}
 }
 
-// The most that a Spec may say is what the kernel takes, with init on top of it.
-func TestLargestPidsLimit(t *testing.T) {
-	boxtest.RequireCgroup(t, boxtest.Memory|boxtest.Pids)
-	works(t, strictly, withPids(4<<20-1), shell("true"))
-}
-
 // Processors that are not there are refused by name, on v2 too, which would give all instead.
 func TestCpusetOfMissingProcessors(t *testing.T) {
 	boxtest.RequireCgroup(t, boxtest.Memory|boxtest.Pids)
