@@ -169,35 +169,37 @@ func (b *Sandbox) programPID() (int, error) {
 	if err != nil {
 		return -1, &Error{Kind: HostLacks, Op: "find", Object: "the program of " + b.name, Err: plain(err)}
 	}
-	return firstProgram(strings.Fields(string(children))), nil
+	return firstProgram(pid, strings.Fields(string(children))), nil
 }
 
-// firstProgram is the child of init that init started: it has the lowest number inside.
-func firstProgram(children []string) int {
+// firstProgram is the child of init that init started: it has the lowest number in
+// init's pid namespace. In one further in, from which orphans come too, numbers begin anew.
+func firstProgram(init int, children []string) int {
 	best, number := 0, 1<<31-1
+	depth := len(numbersOf(init))
 	for _, c := range children {
 		pid, _ := strconv.Atoi(c)
-		if n := innerNumber(pid); n > 1 && n < number {
-			best, number = pid, n
+		if n := numbersOf(pid); depth > 0 && len(n) == depth && n[depth-1] < number {
+			best, number = pid, n[depth-1]
 		}
 	}
 	return best
 }
 
-// innerNumber is a process's number in its own pid namespace; proc_pid_status(5), NSpid.
-func innerNumber(pid int) int {
+// numbersOf is a process's numbers, from our pid namespace to its own; proc_pid_status(5), NSpid.
+func numbersOf(pid int) []int {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
-		return 0
+		return nil
 	}
 	_, rest, _ := strings.Cut(string(text), "\nNSpid:")
 	line, _, _ := strings.Cut(rest, "\n")
-	fields := strings.Fields(line)
-	if len(fields) == 0 {
-		return 0
+	var numbers []int
+	for field := range strings.FieldsSeq(line) {
+		n, _ := strconv.Atoi(field)
+		numbers = append(numbers, n)
 	}
-	n, _ := strconv.Atoi(fields[len(fields)-1])
-	return n
+	return numbers
 }
 
 // Signal sends a signal to the program.

@@ -92,6 +92,25 @@ func TestExecIsConfinedAlike(t *testing.T) {
 	}
 }
 
+// An orphan from a pid namespace further in has a lower number there than the program has: it is not taken for it.
+func TestExecFindsTheProgramBesideForeignOrphans(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	b := start(t, box(t, shell(`unshare -Ur --pid sh -c 'sleep 60 >/dev/null & sleep 60 >/dev/null & readlink /proc/$$/ns/user'; readlink /proc/self/ns/user; exec sleep 60`),
+		func(s *sandbox.Spec) { s.Nest = true }), sandbox.IO{Stdout: w, Stderr: w})
+	w.Close()
+	further, own := readLine(t, r), readLine(t, r)
+	if !strings.HasPrefix(further, "user:[") || further == own {
+		t.Fatalf("no namespace further in: %q, %q", further, own)
+	}
+	if e := execute(t, b, "/bin/sh", "-c", "readlink /proc/self/ns/user"); e.out != own+"\n" {
+		t.Errorf("exec went to %q, not to %q: %v", e.out, own, e)
+	}
+}
+
 func readLine(t testing.TB, r *os.File) string {
 	t.Helper()
 	var line []byte
