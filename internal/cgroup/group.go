@@ -120,33 +120,19 @@ func (g *Group) home() string {
 // procsBelow is the processes of a directory and those inside it.
 func procsBelow(dir string) ([]int, error) {
 	var pids []int
-	for _, d := range subgroups(dir) {
-		text, err := read(d + "/cgroup.procs")
-		if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENODEV) {
-			continue // removed meanwhile
-		}
+	err := walk(dir, func(here string) error {
+		text, err := read(here + "/cgroup.procs")
 		if err != nil {
-			return nil, err
+			return ignoreGone(err) // removed meanwhile
 		}
 		for word := range strings.FieldsSeq(text) {
 			pid, err := strconv.Atoi(word)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			pids = append(pids, pid)
 		}
-	}
-	return pids, nil
-}
-
-// subgroups is a directory and all directories inside it, innermost first.
-func subgroups(dir string) []string {
-	var list []string
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		if e.IsDir() {
-			list = append(list, subgroups(path.Join(dir, e.Name()))...)
-		}
-	}
-	return append(list, dir)
+		return nil
+	}, nil)
+	return pids, err
 }

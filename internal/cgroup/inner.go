@@ -49,21 +49,17 @@ func (s *setup) cpusetWrites(dir, cpus string) {
 	s.write(dir, "cpuset.cpus", cpus, "use processors "+cpus)
 }
 
-// levels is the directories whose own counts make up a group's.
+// added is the sum of one value over the directories whose own counts make up a group's.
 //
 // FACT — on v1 (memcontrol.c, pids.c) events are counted where the process is, and not above — so below Inner they are added up.
-func (g *Group) levels(dir string) []string {
-	if !g.l.Inner || dir == "" {
-		return []string{dir}
-	}
-	return subgroups(dir)
-}
-
-// added is the sum of one value over the levels of a group.
 func (g *Group) added(dir string, value func(dir string) int64) int64 {
-	var sum int64
-	for _, d := range g.levels(dir) {
-		sum += value(d)
+	if !g.l.Inner || dir == "" {
+		return value(dir)
 	}
+	var sum int64
+	_ = walk(dir, func(here string) error { // a counter that cannot be read is 0, as elsewhere
+		sum += value(here)
+		return nil
+	}, nil)
 	return sum
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Remove takes the group away, groups inside it first. Processes that were
@@ -31,18 +33,27 @@ func removeTree(dir string) error {
 	if err := syscall.Rmdir(dir); err == nil || err == syscall.ENOENT {
 		return nil // the usual case, in one call
 	}
-	for _, d := range subgroups(dir) {
-		// FACT — since 2.6.24 (cgroups(7)) rmdir of a group with processes or groups inside gives EBUSY; a zombie does not count — so
-		// waiting for the last exit is enough.
-		switch err := syscall.Rmdir(d); err {
-		case nil, syscall.ENOENT:
-		case syscall.EBUSY:
-			return notYet{fmt.Errorf("remove cgroup %s: %w: %s", d, err, occupants(d))}
-		default:
-			return &os.PathError{Op: "remove cgroup", Path: d, Err: err}
-		}
+	err := walk(dir, nil, func(parent int, name string) error {
+		return removed(unix.Unlinkat(parent, name, unix.AT_REMOVEDIR), dir)
+	})
+	if err != nil {
+		return err
 	}
-	return nil
+	return removed(syscall.Rmdir(dir), dir)
+}
+
+// removed says what became of a directory below dir, or of itself.
+//
+// FACT — since 2.6.24 (cgroups(7)) rmdir of a group with processes or groups inside gives EBUSY; a zombie does not count — so
+// waiting for the last exit is enough.
+func removed(err error, dir string) error {
+	switch err {
+	case nil, syscall.ENOENT:
+		return nil
+	case syscall.EBUSY:
+		return notYet{fmt.Errorf("remove cgroup %s: %w: %s", dir, err, occupants(dir))}
+	}
+	return &os.PathError{Op: "remove cgroup", Path: dir, Err: err}
 }
 
 // occupants says who keeps a directory from being removed.
