@@ -3,6 +3,7 @@ package sandbox
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -171,5 +172,13 @@ func TestFailedPreparationLeavesNothing(t *testing.T) {
 		if left, _ := filepath.Glob(dir + "/*"); len(left) > 0 {
 			t.Errorf("%s: %s is left", name, strings.Join(left, " "))
 		}
+	}
+}
+
+// A sandbox that nests has a group in each hierarchy of version 1; what collects leftovers looks into all of them.
+func TestLayoutsHoldEveryHierarchy(t *testing.T) {
+	all := cgroup.ProbeFor(cgroup.All)
+	if !slices.ContainsFunc(layouts(), func(l cgroup.Layout) bool { return l.V1 == all.V1 }) {
+		t.Errorf("none of %+v has all of %+v", layouts(), all.V1)
 	}
 }
