@@ -82,7 +82,7 @@ func newDetachment(name string) (*detachment, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer lock.Close() // the file endFile is locked by then
+	defer unlock(lock) // the file endFile is locked by then
 	d := &detachment{dir: dir}
 	if err := d.open(); err != nil {
 		_ = os.RemoveAll(dir) // the error that matters is the other

@@ -66,6 +66,9 @@ func (b *Sandbox) StartExec(e ExecSpec, io IO) (*Process, error) {
 }
 
 func (b *Sandbox) startExec(e ExecSpec, io IO) (*Process, error) {
+	if err := io.checkOpen(); err != nil {
+		return nil, err
+	}
 	if len(e.Command) == 0 {
 		return nil, &Error{Kind: Mistake, Op: "run", Err: errors.New("no command given")}
 	}

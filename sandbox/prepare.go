@@ -38,6 +38,9 @@ type prepared struct {
 
 // prepare works out everything that can be known before acting.
 func prepare(s *Spec, io IO) (*prepared, error) {
+	if err := io.checkOpen(); err != nil {
+		return nil, err
+	}
 	p := &prepared{box: &Sandbox{done: make(chan struct{})}, planned: io.planned}
 	if io.detached != nil {
 		p.box.reg = registration{dir: io.detached.dir, kept: true}

@@ -152,7 +152,7 @@ func (b *Sandbox) record() {
 		r.Group = b.group.Name()
 	}
 	if r.write(b.reg.dir) == nil {
-		b.reg.lock.Close()
+		unlock(b.reg.lock)
 		b.reg.lock = nil
 	}
 }
@@ -166,14 +166,14 @@ func (b *Sandbox) unregister() {
 	}
 	if lock == nil {
 		var err error
-		if lock, err = lockDir(dir, unix.LOCK_EX); err != nil {
+		if lock, err = lockSoon(dir); err != nil {
 			return
 		}
 		if r, err := readRecord(dir); err != nil || r.ID != b.id {
 			dir = ""
 		}
 	}
-	defer lock.Close()
+	defer unlock(lock)
 	if dir != "" {
 		_ = os.RemoveAll(dir) // gc collects what is left
 	}

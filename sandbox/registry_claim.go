@@ -30,7 +30,7 @@ func claim(name string) (dir string, lock *os.File, err error) {
 		if err = moveTo(temp, dir); err == nil {
 			return dir, lock, nil
 		}
-		lock.Close()
+		unlock(lock)
 	}
 	_ = os.Remove(temp)
 	if errors.Is(err, unix.EEXIST) {
@@ -79,23 +79,47 @@ func lockDir(dir string, how int) (*os.File, error) {
 	return f, nil
 }
 
+// unlock gives a lock up.
+//
+// FACT — always (flock(2)) — a lock lasts until it is given up or the last copy
+// of its descriptor is closed — children of ours that have not got to their exec have such copies.
+func unlock(f *os.File) {
+	if f != nil {
+		_ = unix.Flock(int(f.Fd()), unix.LOCK_UN) // it cannot fail for a descriptor that is open
+		f.Close()
+	}
+}
+
+// patience is how long somebody who only looks may hold a lock up.
+const patience = 50 * time.Millisecond
+
+// lockSoon is lockDir, alone and with some patience.
+func lockSoon(dir string) (*os.File, error) {
+	for began := time.Now(); ; time.Sleep(time.Millisecond) {
+		f, err := lockDir(dir, unix.LOCK_EX)
+		if err != unix.EWOULDBLOCK || time.Since(began) >= patience {
+			return f, err
+		}
+	}
+}
+
 // stale tells whether a directory is left over from a sandbox that has ended.
 func stale(dir string) bool {
 	lock, err := lockDir(dir, unix.LOCK_SH)
 	if err != nil {
 		return false // somebody is making it, or removing it
 	}
-	defer lock.Close()
+	defer unlock(lock)
 	return leftOver(dir)
 }
 
 // removeStale removes a directory that is left over. Nobody can take the name meanwhile, nor remove what he puts there.
 func removeStale(dir string) (removed bool, err error) {
-	lock, err := lockDir(dir, unix.LOCK_EX)
+	lock, err := lockSoon(dir)
 	if err != nil {
 		return false, nil
 	}
-	defer lock.Close()
+	defer unlock(lock)
 	if !leftOver(dir) {
 		return false, nil
 	}

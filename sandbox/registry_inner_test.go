@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/bulkhead/bulkhead/internal/boxtest"
 )
 
@@ -108,4 +110,30 @@ func TestRecordThatIsNone(t *testing.T) {
 			t.Errorf("%q was taken for a record", text)
 		}
 	}
+}
+
+// A lock that is given up is free, although a child that is on its way to its
+// exec has a copy of the descriptor; and who only looks for a moment is waited for.
+func TestLocksGoWithTheirOwner(t *testing.T) {
+	dir := leftover(t, "locked-"+newID())
+	lock, err := lockDir(dir, unix.LOCK_EX)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied, err := unix.FcntlInt(lock.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(copied)
+	unlock(lock)
+	looks, err := lockDir(dir, unix.LOCK_SH)
+	if err != nil {
+		t.Fatalf("the copy still locks: %v", err)
+	}
+	go func() { time.Sleep(5 * time.Millisecond); unlock(looks) }()
+	lock, err = lockSoon(dir)
+	if err != nil {
+		t.Fatalf("not after the one who looked: %v", err)
+	}
+	unlock(lock)
 }

@@ -66,16 +66,36 @@ func (p *prepared) descriptor(f *os.File) (int, error) {
 		}
 		f = p.null
 	}
-	fd := int(f.Fd())
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return 0, &Error{Kind: Mistake, Op: "use stream", Object: f.Name(), Err: err, Hint: "the file is closed"}
+	st, err := statStream(f)
+	if err != nil {
+		return 0, err
 	}
 	if st.Mode&unix.S_IFMT == unix.S_IFDIR {
 		return 0, &Error{Kind: Mistake, Op: "use stream", Object: f.Name(), Err: errors.New("it is a directory"),
 			Hint: "a program could leave the sandbox through it: give it a file"}
 	}
-	return fd, nil
+	return int(f.Fd()), nil
+}
+
+// statStream looks at a stream of the caller's.
+func statStream(f *os.File) (st unix.Stat_t, err error) {
+	if err = unix.Fstat(int(f.Fd()), &st); err != nil {
+		err = &Error{Kind: Mistake, Op: "use stream", Object: f.Name(), Err: err, Hint: "the file is closed"}
+	}
+	return st, err
+}
+
+// checkOpen refuses streams that are closed, before anything of ours is opened under their numbers.
+func (io *IO) checkOpen() error {
+	for _, f := range [...]*os.File{io.Stdin, io.Stdout, io.Stderr} {
+		if f == nil {
+			continue
+		}
+		if _, err := statStream(f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // captureOutput puts pipes of ours between the program and the caller's files, to count.

@@ -57,8 +57,8 @@ func TestOutputLimitOfASlowSink(t *testing.T) {
 	}()
 	e := end(t, b)
 	hits(t, e, spec.LimitOutput)
-	if e.OutputBytes != 60000 {
-		t.Errorf("%d bytes were counted, want all", e.OutputBytes)
+	if e.OutputBytes <= 50000 {
+		t.Errorf("%d bytes were counted, want what is beyond the cap, too", e.OutputBytes)
 	}
 }
 
