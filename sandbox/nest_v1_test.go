@@ -18,6 +18,7 @@ import (
 	"github.com/bulkhead/bulkhead/internal/boxtest"
 	"github.com/bulkhead/bulkhead/internal/cgroup"
 	"github.com/bulkhead/bulkhead/sandbox"
+	"github.com/bulkhead/bulkhead/spec"
 )
 
 // tenant is the user that a part of the tree is handed to.
@@ -165,6 +166,32 @@ func TestNestedProgramCannotLiftItsLimits(t *testing.T) {
 	out = asTenant(t, dirs, nested(t, s), "/proc/self/exe")
 	if strings.Contains(out, "not mounted") || !strings.Contains(out, `"limit":"memory"`) || strings.Contains(out, `"oom_kills":0`) {
 		t.Errorf("memory: %s", out)
+	}
+	for name, dir := range dirs {
+		if left, _ := filepath.Glob(dir + "/bulkhead-*"); len(left) > 0 {
+			t.Errorf("%s: left behind: %v", name, left)
+		}
+	}
+}
+
+// freeze mounts the freezer in namespaces of its own, moves all there is to a group of its own, and freezes it.
+const freeze = `unshare --user --map-root-user --mount --cgroup sh -c '
+	mkdir -p /tmp/freezer && mount -t cgroup -o freezer none /tmp/freezer && mkdir /tmp/freezer/own || echo not mounted
+	for p in 1 $PPID $$; do echo $p >/tmp/freezer/own/cgroup.procs && echo moved; done
+	echo FROZEN >/tmp/freezer/own/freezer.state'; sleep 60`
+
+// TestNestedProgramCannotFreezeItsEnd: what the freezer of version 1 has stopped does not die.
+func TestNestedProgramCannotFreezeItsEnd(t *testing.T) {
+	boxtest.RequireRoot(t, "a part of the tree is handed to a user")
+	boxtest.RequireUserns(t)
+	boxtest.RequireProgram(t, "unshare", "mount")
+	dirs := handed(t)
+	boxtest.Require(t, "cgroup-v1-freezer", dirs["freezer"] != "", "the freezer is not on version 1")
+	s := &sandbox.Spec{Nest: true, Workdir: "/", Command: []string{"/bin/sh", "-c", freeze}}
+	s.Limits.Wall = spec.Seconds(1)
+	out := asTenant(t, dirs, nested(t, s), "/proc/self/exe")
+	if strings.Contains(out, "not mounted") || !strings.Contains(out, "moved\nmoved\nmoved\n") || !strings.Contains(out, `"limit":"wall"`) {
+		t.Errorf("%s", out)
 	}
 	for name, dir := range dirs {
 		if left, _ := filepath.Glob(dir + "/bulkhead-*"); len(left) > 0 {

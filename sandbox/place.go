@@ -48,7 +48,7 @@ func outdated(seen cgroup.Layout) bool {
 // limits need a controller that is elsewhere.
 func layouts() []cgroup.Layout {
 	var list []cgroup.Layout
-	for _, need := range [...]cgroup.Controllers{0, cgroup.CPU, cgroup.Cpuset, cgroup.IO, cgroup.All} {
+	for _, need := range [...]cgroup.Controllers{cgroup.All, 0, cgroup.CPU, cgroup.Cpuset, cgroup.IO} {
 		if l := cgroup.ProbeFor(need); !slices.Contains(list, l) {
 			list = append(list, l)
 		}

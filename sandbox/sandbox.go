@@ -261,7 +261,10 @@ func (b *Sandbox) stopProgram() error {
 func (b *Sandbox) Kill() error {
 	b.killed.Store(true)
 	if b.spec.Namespaces.PID.IsNew() {
-		err := b.Signal(syscall.SIGKILL) // process 1 takes all others with it
+		err := b.Signal(syscall.SIGKILL)      // process 1 takes all others with it
+		if b.group != nil && b.layout.Inner { // but for those that the program has frozen on cgroup v1, maybe with process 1
+			return asError(errors.Join(err, b.group.Kill()), &b.spec)
+		}
 		b.letGo()
 		return err
 	}

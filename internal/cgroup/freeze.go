@@ -105,6 +105,17 @@ func (g *Group) thawV1() error {
 	return unlessGone(write(dir+"/freezer.state", "THAWED"))
 }
 
+// thawAllV1 thaws the groups inside, too. A program that may make some could freeze itself there, and those it
+// may move; on v1 a frozen process does not die. Those that run and could freeze others again must have been killed.
+func (g *Group) thawAllV1() {
+	if dir := g.l.dir(Freezer, g.name); dir != "" {
+		_ = walk(dir, func(here string) error { // who stays frozen is still there for the next round
+			_ = write(here+"/freezer.state", "THAWED")
+			return nil
+		}, nil)
+	}
+}
+
 // gather moves the group's processes into its freezer directory. A process
 // number may have been reused between reading and moving: a stranger that came
 // along is put back.

@@ -123,7 +123,7 @@ func procsBelow(dir string) ([]int, error) {
 	err := walk(dir, func(here string) error {
 		text, err := read(here + "/cgroup.procs")
 		if err != nil {
-			return ignoreGone(err) // removed meanwhile
+			return unlessGone(err) // removed meanwhile
 		}
 		for word := range strings.FieldsSeq(text) {
 			pid, err := strconv.Atoi(word)

@@ -12,18 +12,31 @@ import (
 const patience = 2 * time.Second
 
 // Kill sends SIGKILL to every process of the group, also to those being forked
-// meanwhile. With a v2 tree it does not wait for them to be gone, [Group.Remove] does.
-// A group that is gone is no error.
+// meanwhile. With a v2 tree it does not wait for them to be gone, [Group.Remove] does,
+// unless some may be frozen by the freezer of v1. A group that is gone is no error.
 func (g *Group) Kill() error {
 	if g.l.V2 == "" {
 		return g.killV1()
 	}
 	// FACT — since 5.14 (commit 661ee6280931) writing 1 to cgroup.kill kills the whole subtree at once, forks included — no
 	// loop, no race — always there on 5.15.
-	return unlessGone(write(path.Join(g.l.V2, g.name, "cgroup.kill"), "1"))
+	if err := write(path.Join(g.l.V2, g.name, "cgroup.kill"), "1"); err != nil {
+		return unlessGone(err)
+	}
+	if dir := g.l.dir(Freezer, g.name); dir == "" || !exists(dir) {
+		return nil
+	}
+	return untilDone(func() error {
+		g.thawAllV1()
+		pids, err := g.Procs()
+		if err != nil || len(pids) == 0 {
+			return err
+		}
+		return notYet{fmt.Errorf("kill cgroup %s: %d processes are still there", g.Dir(), len(pids))}
+	})
 }
 
-// unlessGone drops the error of a write to a group that somebody has removed.
+// unlessGone drops the error of a group that somebody has removed.
 func unlessGone(err error) error {
 	if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENODEV) {
 		return nil
@@ -48,7 +61,7 @@ func (g *Group) killV1() error {
 		if err != nil || left == 0 {
 			return err
 		}
-		g.thawV1()
+		g.thawAllV1()
 		return notYet{fmt.Errorf("kill cgroup %s: %d processes are still there", dir, left)}
 	})
 }

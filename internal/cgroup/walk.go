@@ -1,11 +1,9 @@
 package cgroup
 
 import (
-	"errors"
 	"os"
 	"slices"
 	"strconv"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,7 +24,7 @@ type level struct {
 func walk(dir string, visit func(path string) error, leave func(parent int, name string) error) error {
 	here, err := os.Open(dir)
 	if err != nil {
-		return ignoreGone(err)
+		return unlessGone(err)
 	}
 	defer func() { here.Close() }()
 	way := []level{{"", subdirs(here)}}
@@ -45,7 +43,7 @@ func walk(dir string, visit func(path string) error, leave func(parent int, name
 			last.todo = last.todo[:n-1]
 			if err := enter(name); err == nil {
 				way = append(way, level{name, subdirs(here)})
-			} else if ignoreGone(err) != nil {
+			} else if unlessGone(err) != nil {
 				return &os.PathError{Op: "enter cgroup", Path: name, Err: err}
 			}
 			continue
@@ -60,7 +58,7 @@ func walk(dir string, visit func(path string) error, leave func(parent int, name
 		}
 		name := last.name
 		if err := enter(".."); err != nil {
-			return ignoreGone(err)
+			return unlessGone(err)
 		}
 		if leave != nil {
 			if err := leave(int(here.Fd()), name); err != nil {
@@ -80,12 +78,4 @@ func subdirs(dir *os.File) []string {
 		names[i] = e.Name()
 	}
 	return names
-}
-
-// ignoreGone is nil for the errors of a group that is gone.
-func ignoreGone(err error) error {
-	if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENODEV) {
-		return nil
-	}
-	return err
 }

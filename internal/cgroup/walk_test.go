@@ -3,6 +3,7 @@ package cgroup
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -50,4 +51,25 @@ func nest(t *testing.T, dir string, pid int) {
 		t.Fatal(err)
 	}
 	syscall.Close(here)
+}
+
+// A program that may make groups can freeze itself in one of its own: on v1 nothing frozen dies.
+func TestKillTakesWhatIsFrozenInside(t *testing.T) {
+	onEachLayout(t, func(t *testing.T, l Layout) {
+		require(t, "cgroup-v1-freezer", l.V1.Freezer != "", "the freezer of version 1 is not there")
+		g, s := newGroup(t, l, spec.Limits{})
+		c := start(t, s, "sleep")
+		c.line(t)
+		inside := l.dir(Freezer, g.Name()) + "/inside/own"
+		if err := os.MkdirAll(inside, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		writeAll(t, []Write{{Path: inside + "/cgroup.procs", Value: fmt.Sprint(c.Process.Pid)}, {Path: inside + "/freezer.state", Value: "FROZEN"}})
+		if err := errors.Join(g.Kill(), g.Remove()); err != nil {
+			t.Error(err)
+		}
+		if exists(inside) {
+			t.Errorf("%s is left", inside)
+		}
+	})
 }
