@@ -205,19 +205,19 @@ func failure(p *plan.Plan, prog *program, t *table, w *wires, c *call) error {
 	return err
 }
 
-// settle makes p the process that the plan leaves, once it has got to its exec, and receives what it sends.
-func (proc *Process) settle(p *plan.Plan, cells []uintptr, w *wires) error {
-	if p.Program != 0 {
-		if err := proc.become(int(load(cells[p.Program]))); err != nil {
+// settle makes it the process that the plan leaves, once it has got to its exec, and receives what it sends.
+func (p *Process) settle(left *plan.Plan, cells []uintptr, w *wires) error {
+	if left.Program != 0 {
+		if err := p.become(int(load(cells[left.Program]))); err != nil {
 			return err
 		}
 	}
-	if p.Exclusive && p.Init {
-		awaitFirstExec(proc.PID)
+	if left.Exclusive && left.Init {
+		awaitFirstExec(p.PID)
 	}
-	err := w.receive(proc)
+	err := w.receive(p)
 	if err != nil {
-		proc.Kill()
+		p.Kill()
 	}
 	return err
 }
