@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// awaitFirstExec waits until the program of a exclusive start has let go of our
+// awaitFirstExec waits until the program of an exclusive start has let go of our
 // memory, which must not become traceable before: it is init's first child.
 // One that has ended already may have left a child there that never execs, so this is given up in the end.
 func awaitFirstExec(init int) {

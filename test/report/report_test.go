@@ -43,16 +43,26 @@ func TestReport(t *testing.T) {
 }
 
 func TestSkipWithoutReasonFails(t *testing.T) {
-	var out strings.Builder
-	tally, err := read(strings.NewReader(`{"Action":"output","Package":"p","Test":"TestShy","Output":"    a_test.go:9: \n"}
-		{"Action":"skip","Package":"p","Test":"TestShy"}`), &out)
-	if err != nil {
-		t.Fatal(err)
+	for _, said := range []string{`a_test.go:9: \n`, `testscript.go:609: WORK=$WORK\n`} {
+		var out strings.Builder
+		tally, err := read(strings.NewReader(`{"Action":"output","Package":"p","Test":"TestShy","Output":"    `+said+`"}
+			{"Action":"skip","Package":"p","Test":"TestShy"}`), &out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := tally.String(), "tests: 0 passed, 1 failed, 0 skipped"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		if !strings.Contains(out.String(), "without a reason") {
+			t.Errorf("the report does not say why: %q", &out)
+		}
 	}
-	if got, want := tally.String(), "tests: 0 passed, 1 failed, 0 skipped"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if !strings.Contains(out.String(), "without a reason") {
-		t.Errorf("the report does not say why: %q", &out)
+}
+
+// A script says why it skips before its own log is printed.
+func TestReasonOfAScript(t *testing.T) {
+	reason, given := skipReason([]string{"    cmd.go:380: no program tmux in PATH\n", "    testscript.go:609: WORK=$WORK\n", "        HOME=$WORK/home\n"})
+	if reason != "no program tmux in PATH" || !given {
+		t.Errorf("got %q", reason)
 	}
 }

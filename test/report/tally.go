@@ -105,10 +105,13 @@ func (t *tally) endPackage(e event, printed []string) {
 
 var testLine = regexp.MustCompile(`^\s+\S+\.go:\d+: (.*\S.*)`)
 
+// scriptLog begins the log of a script, which testscript prints behind the reason for a skip.
+const scriptLog = "WORK=$WORK"
+
 // skipReason is what the test said when it skipped: the last line that it logged.
 func skipReason(printed []string) (reason string, given bool) {
 	for _, line := range slices.Backward(printed) {
-		if found := testLine.FindStringSubmatch(line); found != nil {
+		if found := testLine.FindStringSubmatch(line); found != nil && found[1] != scriptLog {
 			return found[1], true
 		}
 	}
