@@ -187,10 +187,7 @@ func (k *namespaceKind) sharedBy(b *Sandbox) error {
 }
 
 // runs tells whether the sandbox's process 1 lives, as of now.
-func (b *Sandbox) runs() bool {
-	n, err := unix.Poll([]unix.PollFd{{Fd: int32(b.proc.PidFD), Events: unix.POLLIN}}, 0)
-	return err == nil && n == 0
-}
+func (b *Sandbox) runs() bool { return !b.proc.WaitHere(0) }
 
 // kindName is what a namespace is, by its flag.
 func kindName(flag int) string {
