@@ -102,7 +102,13 @@ func init() {
 			fmt.Println(err)
 			return 1
 		}
-		os.Unsetenv("XDG_RUNTIME_DIR")
+		records, err := os.MkdirTemp("", "") // this user's own, or one would stay behind
+		if err != nil {
+			fmt.Println(err)
+			return 1
+		}
+		defer os.RemoveAll(records)
+		os.Setenv("XDG_RUNTIME_DIR", records)
 		_, err = sandbox.Run(context.Background(), specFromEnv(), sandbox.IO{})
 		fmt.Println(err)
 		return 0
