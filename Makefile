@@ -35,8 +35,9 @@ test-vm: ## the same tests on other kernels, in emulated machines
 	.ci/packages qemu
 	go run ./test/vm $(VM)
 
-bench: build ## start cost against other tools, in one interleaved run
-	go run ./test/bench
+bench: build ## what a sandbox costs, against other tools: writes docs/benchmarks.md
+	.ci/packages bench
+	go run ./test/bench -write docs
 
 demo: build ## a shell inside proves each wall
 	demo/demo.sh bin/bulkhead

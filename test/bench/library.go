@@ -10,19 +10,26 @@ import (
 
 // library starts the program from this process, with all walls up but those that a change takes away.
 func library(change func(*spec.Spec)) func() error {
-	s, _ := spec.Profile("default")
-	s.Command = []string{program}
+	s := everythingOn(program)
 	change(&s)
-	return func() error {
-		result, err := sandbox.Run(context.Background(), &s, sandbox.IO{})
-		if err != nil {
-			return err
-		}
-		if result.Status != spec.Exited || result.ExitCode != 0 {
-			return fmt.Errorf("%s ended with %+v", program, result)
-		}
-		return nil
+	return func() error { return runInside(&s, sandbox.IO{}) }
+}
+
+func everythingOn(command ...string) spec.Spec {
+	s, _ := spec.Profile("default")
+	s.Command = command
+	return s
+}
+
+func runInside(s *spec.Spec, io sandbox.IO) error {
+	result, err := sandbox.Run(context.Background(), s, io)
+	if err != nil {
+		return err
 	}
+	if result.Status != spec.Exited || result.ExitCode != 0 {
+		return fmt.Errorf("%q ended with %+v", s.Command, result)
+	}
+	return nil
 }
 
 func everything(*spec.Spec) {}
@@ -49,11 +56,11 @@ var parts = []struct {
 func withoutEach() []subject {
 	var found []subject
 	for _, p := range parts {
-		found = append(found, subject{"  without " + p.name, library(p.leave)})
+		found = append(found, subject{name: "library, without " + p.name, run: timed(library(p.leave))})
 	}
-	return append(found, subject{"  without all of these", library(func(s *spec.Spec) {
+	return append(found, subject{name: "library, without all of these", run: timed(library(func(s *spec.Spec) {
 		for _, p := range parts {
 			p.leave(s)
 		}
-	})})
+	}))})
 }

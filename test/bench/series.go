@@ -5,24 +5,25 @@ import (
 	"slices"
 )
 
-// series is every time that one subject took, in the order of the rounds, and what follows from them.
+// series is every figure of one subject, in the order of the rounds, and what follows from them.
 type series struct {
-	Name    string    `json:"name"`
-	Seconds []float64 `json:"seconds"`
-	P10     float64   `json:"p10_seconds"`
-	Median  float64   `json:"median_seconds"`
-	P90     float64   `json:"p90_seconds"`
-	// Ratio is, by baseline, the median over the rounds of this subject's time by the baseline's.
-	Ratio map[string]float64 `json:"ratio"`
+	Name   string    `json:"name"`
+	Ours   bool      `json:"ours,omitempty"`
+	Values []float64 `json:"values"`
+	spread
+	// Ratio is the subject's figure by the baseline's, round by round, by the base's header.
+	Ratio map[string]spread `json:"ratio,omitempty"`
 }
 
-// summarise fills what follows from the times and the baselines.
-func (s *series) summarise(baselines []*series) {
-	s.P10, s.Median, s.P90 = quantile(s.Seconds, 0.1), quantile(s.Seconds, 0.5), quantile(s.Seconds, 0.9)
-	s.Ratio = map[string]float64{}
-	for _, b := range baselines {
-		s.Ratio[b.Name] = quantile(quotients(s.Seconds, b.Seconds), 0.5)
-	}
+// spread is where the middle and nearly all of many figures lie.
+type spread struct {
+	P10    float64 `json:"p10"`
+	Median float64 `json:"median"`
+	P90    float64 `json:"p90"`
+}
+
+func spreadOf(values []float64) spread {
+	return spread{quantile(values, 0.1), quantile(values, 0.5), quantile(values, 0.9)}
 }
 
 // quotients divides pair by pair: both of a pair met the machine in the same round, so its drift cancels out.

@@ -1,71 +1,29 @@
 package main
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 
 	"github.com/bulkhead/bulkhead/internal/host"
 	"github.com/bulkhead/bulkhead/internal/plan"
 )
 
-// program is what every subject starts: it does nothing, so that only the start is measured.
-const program = "/bin/true"
-
-// The names by which subjects are compared.
-const (
-	plain    = "plain spawn (os/exec)"
-	emptyGo  = "empty Go program"
-	bwrap    = "bwrap --unshare-all"
-	bwrapAs  = "bwrap, the same mounts"
-	unshare  = "unshare -pfmniuC"
-	command  = "bulkhead run"
-	cold     = "library, cold"
-	coldPID1 = "library, cold, as pid 1"
-)
-
-// subject is one way to start the program and wait for its end.
-type subject struct {
-	name string
-	run  func() error
-}
-
-// subjects lists what this machine can measure, and why the rest is missing.
-func subjects(bulkhead, empty string) (found []subject, missing []string) {
-	add := func(name string, argv ...string) {
-		path, err := exec.LookPath(argv[0])
-		if err != nil {
-			missing = append(missing, fmt.Sprintf("%s: %v", name, err))
-			return
-		}
-		found = append(found, subject{name, spawn(path, argv[1:])})
+// peers are the tools that build a sandbox by themselves.
+func peers() []subject {
+	peer := func(name string, argv ...string) subject {
+		return subject{name: name, run: timed(spawn(argv...)), peer: true}
 	}
-	add(plain, program)
-	add(emptyGo, empty)
-	add(unshare, unshareArgs()...)
-	add(bwrap, bwrapArgs()...)
-	add(bwrapAs, sameMounts()...)
-	add(command, bulkhead, "run", "--", program)
-	found = append(found, subject{cold, library(everything)}, subject{coldPID1, library(asPID1)})
-	return found, missing
-}
-
-// spawn starts a command with /dev/null as its three standard files.
-func spawn(path string, args []string) func() error {
-	return func() error {
-		cmd := exec.Command(path, args...)
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			return fmt.Errorf("%s: %w\n%s", cmd, err, out)
-		}
-		return nil
+	return []subject{
+		peer("unshare -pfmniuC", unshareArgs()...),
+		peer(bwrap, bwrapArgs()...),
+		peer(bwrapAs, sameMounts()...),
+		peer("firejail --noprofile --net=none", "firejail", "--quiet", "--noprofile", "--net=none", "--", program),
+		peer("firejail, its default profile", "firejail", "--quiet", "--", program),
 	}
 }
 
 func unshareArgs() []string {
 	args := []string{"unshare", "-pfmniuC", "--mount-proc"}
-	if os.Getuid() != 0 {
+	if !root() {
 		args = append(args, "--user", "--map-root-user")
 	}
 	return append(args, program)
@@ -106,7 +64,7 @@ func show(dir string) []string {
 	if target, err := os.Readlink(dir); err == nil {
 		return []string{"--symlink", target, dir}
 	}
-	if _, err := os.Stat(filepath.Clean(dir)); err != nil {
+	if _, err := os.Stat(dir); err != nil {
 		return nil
 	}
 	return []string{"--ro-bind", dir, dir}
