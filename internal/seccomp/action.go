@@ -47,11 +47,11 @@ func (a Action) String() string {
 	case Deny:
 		return "deny"
 	}
-	return "errno " + errnoText(uint16(a))
+	return "errno " + ErrnoName(uint16(a))
 }
 
-// errnoText is an error's name, or its number when it has none.
-func errnoText(number uint16) string {
+// ErrnoName is an error's name, or its number when it has none.
+func ErrnoName(number uint16) string {
 	for _, e := range errnos {
 		if e.number == number {
 			return e.name

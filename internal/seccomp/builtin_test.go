@@ -35,7 +35,7 @@ func TestHotCallsHaveNoConditions(t *testing.T) {
 		for _, a := range Arches() {
 			program := compile(t, load(t, Options{}, nil, name), a)
 			for _, call := range hot {
-				if entry, ok := find(a.abi().calls(), call, callName); ok && !program.constantly(uint32(entry.number), a.abi().audit()) {
+				if entry, ok := find(a.abi().calls(), call, callName); ok && !program.ConstantlyAllows(uint32(entry.number), a.abi().audit()) {
 					t.Errorf("%s on %s: %s is not always allowed", name, a, call)
 				}
 			}
@@ -55,10 +55,10 @@ func TestNoneIsNoFilter(t *testing.T) {
 	checkNoneGuarded(t)
 	p := load(t, Options{}, []string{"deny ptrace"}, None)
 	program := compile(t, p, AMD64)
-	if got := program.mustRun(t, data{number: 101, audit: abiAMD64.audit()}); got != Deny {
+	if got := program.mustRun(t, Data{Number: 101, Audit: abiAMD64.audit()}); got != Deny {
 		t.Errorf("ptrace: %s", got)
 	}
-	if got := program.mustRun(t, data{number: 272, audit: abiAMD64.audit(), arguments: [6]uint64{0x10000000}}); got != Allow {
+	if got := program.mustRun(t, Data{Number: 272, Audit: abiAMD64.audit(), Arguments: [6]uint64{0x10000000}}); got != Allow {
 		t.Errorf("unshare: %s", got)
 	}
 }
@@ -80,11 +80,11 @@ func checkNoneGuarded(t *testing.T) {
 			{abiI386, "chmod", 0o4755, Deny}, {abiI386, "chmod", 0o755, Allow}, {abiI386, "openat2", 0, unknown}, {abiI386, "unshare", 0x10000000, Allow},
 		} {
 			entry, _ := find(c.on.calls(), c.call, callName)
-			if got := program.mustRun(t, data{uint32(entry.number), c.on.audit(), [6]uint64{0, c.mode}}); got != c.want {
+			if got := program.mustRun(t, Data{uint32(entry.number), c.on.audit(), [6]uint64{0, c.mode}}); got != c.want {
 				t.Errorf("%v: %s(%#o) on %s: %s, want %s", rules, c.call, c.mode, c.on, got, c.want)
 			}
 		}
-		if got := program.mustRun(t, data{90 | 1<<30, abiAMD64.audit(), [6]uint64{0, 0o4755}}); got != unknown {
+		if got := program.mustRun(t, Data{90 | 1<<30, abiAMD64.audit(), [6]uint64{0, 0o4755}}); got != unknown {
 			t.Errorf("chmod of x32: %s", got)
 		}
 	}

@@ -57,14 +57,14 @@ func checkEquivalent(t testing.TB, p *Policy, a Arch, rounds int, random *rand.R
 	numbers := interesting(p, a.abi())
 	for range rounds {
 		for _, c := range a.abi().calls() {
-			d := data{number: uint32(c.number), audit: a.abi().audit()}
-			for i := range d.arguments {
-				d.arguments[i] = numbers[random.IntN(len(numbers))]
+			d := Data{Number: uint32(c.number), Audit: a.abi().audit()}
+			for i := range d.Arguments {
+				d.Arguments[i] = numbers[random.IntN(len(numbers))]
 			}
-			want := p.verdict(a.abi(), c.name, &d.arguments)
+			want := p.verdict(a.abi(), c.name, &d.Arguments)
 			for name, program := range programs {
 				if got := program.mustRun(t, d); got != want {
-					t.Fatalf("%s, %s(%#x): the %s program says %s, the policy %s\n%s", a, c.name, d.arguments, name, got, want, p)
+					t.Fatalf("%s, %s(%#x): the %s program says %s, the policy %s\n%s", a, c.name, d.Arguments, name, got, want, p)
 				}
 			}
 		}
@@ -144,8 +144,8 @@ func TestComparisons(t *testing.T) {
 			program := compile(t, p, a)
 			check := func(values []uint64, want Action) {
 				for _, v := range values {
-					d := data{number: uint32(entry.number), audit: a.abi().audit()}
-					d.arguments[c.argument] = v
+					d := Data{Number: uint32(entry.number), Audit: a.abi().audit()}
+					d.Arguments[c.argument] = v
 					if got := program.mustRun(t, d); got != want {
 						t.Errorf("%s on %s with %#x: %s", c.when, a, v, got)
 					}
@@ -176,7 +176,7 @@ func TestLongPrograms(t *testing.T) {
 	number := uint32(9) // mmap on amd64
 	program := compile(t, p, AMD64)
 	for i := range 350 {
-		got := program.mustRun(t, data{number: number, audit: abiAMD64.audit(), arguments: [6]uint64{1: uint64(i * 3)}})
+		got := program.mustRun(t, Data{Number: number, Audit: abiAMD64.audit(), Arguments: [6]uint64{1: uint64(i * 3)}})
 		if got != Errno|Action(i%4000+1) {
 			t.Fatalf("mmap %d: %s", i, got)
 		}
@@ -205,7 +205,7 @@ func TestConstantOfAnotherMachine(t *testing.T) {
 	}
 	// The directory bit differs between machines.
 	program := compile(t, parse(t, "default allow\ndeny openat(flags & O_DIRECTORY)"), ARM64)
-	openat := data{number: 56, audit: abiARM64.audit(), arguments: [6]uint64{2: 0o40000}}
+	openat := Data{Number: 56, Audit: abiARM64.audit(), Arguments: [6]uint64{2: 0o40000}}
 	if got := program.mustRun(t, openat); got != Deny {
 		t.Errorf("O_DIRECTORY of arm64: %s", got)
 	}
@@ -220,11 +220,11 @@ func TestOtherABIs(t *testing.T) {
 				program := compile(t, load(t, o, nil, name), a)
 				for number := range uint32(600) {
 					for _, audit := range []uint32{abiI386.audit(), arm, abiAMD64.audit() ^ abiARM64.audit() ^ a.abi().audit(), 0} {
-						if got := program.mustRun(t, data{number: number, audit: audit}); got != Kill {
+						if got := program.mustRun(t, Data{Number: number, Audit: audit}); got != Kill {
 							t.Fatalf("%s %v on %s: call %d of ABI %#x: %s", name, o, a, number, audit, got)
 						}
 					}
-					if got := program.mustRun(t, data{number: number | x32, audit: a.abi().audit()}); got != unknown {
+					if got := program.mustRun(t, Data{Number: number | x32, Audit: a.abi().audit()}); got != unknown {
 						t.Fatalf("%s %v on %s: x32 call %d: %s", name, o, a, number, got)
 					}
 				}
@@ -244,13 +244,13 @@ func TestUnknownNumbers(t *testing.T) {
 			}
 			for number := range highest { // the gaps, where a newer kernel may put a call
 				if !hasNumber(a.abi(), number) {
-					if got := program.mustRun(t, data{number: number, audit: a.abi().audit()}); got != unknown {
+					if got := program.mustRun(t, Data{Number: number, Audit: a.abi().audit()}); got != unknown {
 						t.Errorf("%s: call %d: %s", a, number, got)
 					}
 				}
 			}
 			for _, number := range []uint32{highest + 1, highest + 2, highest + 64, 1000, 1 << 30, 1<<30 + 1, 1<<31 - 1, 1 << 31, ^uint32(0)} {
-				if got := program.mustRun(t, data{number: number, audit: a.abi().audit()}); got != unknown {
+				if got := program.mustRun(t, Data{Number: number, Audit: a.abi().audit()}); got != unknown {
 					t.Errorf("%s: call %d: %s", a, number, got)
 				}
 			}

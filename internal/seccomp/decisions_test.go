@@ -108,7 +108,7 @@ func TestWhatPoliciesDecide(t *testing.T) {
 					continue
 				}
 				program := compile(t, load(t, c.o, nil, name), a)
-				if got := program.mustRun(t, data{uint32(entry.number), a.abi().audit(), c.a}); got != c.want {
+				if got := program.mustRun(t, Data{uint32(entry.number), a.abi().audit(), c.a}); got != c.want {
 					t.Errorf("%s %+v on %s: %s(%#x): %s, want %s", name, c.o, a, c.call, c.a, got, c.want)
 				}
 			}

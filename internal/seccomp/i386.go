@@ -10,13 +10,18 @@ func (c *compiler) translated(name string) *node {
 			return c.demultiplexed(m)
 		}
 	}
+	return c.ruled(abiI386, c.visible(nativeOf(name)))
+}
+
+// nativeOf are the calls whose rules hold for an i386 call, each with the number of its arguments that can be seen.
+func nativeOf(name string) map[string]uint8 {
 	same := map[string]uint8{name: allSame}
 	for _, a := range aliases {
 		if a.i386 == name {
 			same[a.native] = a.same
 		}
 	}
-	return c.ruled(abiI386, c.visible(same))
+	return same
 }
 
 // visible picks the rules of some calls, in the policy's order, each call with

@@ -63,7 +63,7 @@ allow mincore(addr == -1)
 		if !ok {
 			t.Fatalf("i386 has no %s", c.name)
 		}
-		if got := program.mustRun(t, data{uint32(entry.number), abiI386.audit(), c.a}); got != c.want {
+		if got := program.mustRun(t, Data{uint32(entry.number), abiI386.audit(), c.a}); got != c.want {
 			t.Errorf("%s(%#x): %s, want %s", c.name, c.a, got, c.want)
 		}
 	}
@@ -84,7 +84,7 @@ func TestI386WithoutConditions(t *testing.T) {
 		}
 		compared++
 		want := p.verdict(abiAMD64, c.name, &[6]uint64{})
-		if got := program.mustRun(t, data{number: uint32(c.number), audit: abiI386.audit()}); got != want {
+		if got := program.mustRun(t, Data{Number: uint32(c.number), Audit: abiI386.audit()}); got != want {
 			t.Errorf("%s: %s on i386, %s on amd64", c.name, got, want)
 		}
 	}
@@ -96,7 +96,7 @@ func TestI386WithoutConditions(t *testing.T) {
 func TestI386Settings(t *testing.T) {
 	for setting, want := range map[string]Action{"kill": Kill, "deny": Deny, "errno ENOSYS": unknown, "trap": Trap} {
 		program := compile(t, parse(t, "abi i386 "+setting+"\ndefault allow\ndeny ptrace"), AMD64)
-		if got := program.mustRun(t, data{number: 3, audit: abiI386.audit()}); got != want {
+		if got := program.mustRun(t, Data{Number: 3, Audit: abiI386.audit()}); got != want {
 			t.Errorf("%s: %s", setting, got)
 		}
 	}

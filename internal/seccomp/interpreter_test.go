@@ -1,105 +1,15 @@
 package seccomp
 
-import (
-	"encoding/binary"
-	"fmt"
-	"testing"
-)
-
-// data is struct seccomp_data.
-type data struct {
-	number    uint32
-	audit     uint32
-	arguments [6]uint64
-}
-
-func (d data) bytes() []byte {
-	b := binary.LittleEndian.AppendUint32(nil, d.number)
-	b = binary.LittleEndian.AppendUint32(b, d.audit)
-	b = binary.LittleEndian.AppendUint64(b, 0)
-	for _, a := range d.arguments {
-		b = binary.LittleEndian.AppendUint64(b, a)
-	}
-	return b
-}
-
-// run interprets a program as the kernel does.
-func (p Program) run(d data) (Action, error) {
-	memory := d.bytes()
-	var a uint32
-	for at := 0; at < len(p); at++ {
-		i := p[at]
-		jump := map[bool]uint8{true: i.JT, false: i.JF}
-		switch i.Code {
-		case opLoad:
-			if i.K%4 != 0 || int(i.K)+4 > len(memory) {
-				return 0, fmt.Errorf("instruction %d loads at %d", at, i.K)
-			}
-			a = binary.LittleEndian.Uint32(memory[i.K:])
-		case opAnd:
-			a &= i.K
-		case opJump:
-			at += int(i.K)
-		case opEqual:
-			at += int(jump[a == i.K])
-		case opAbove:
-			at += int(jump[a > i.K])
-		case opAtLeast:
-			at += int(jump[a >= i.K])
-		case opAny:
-			at += int(jump[a&i.K != 0])
-		case opReturn:
-			return Action(i.K), nil
-		default:
-			return 0, fmt.Errorf("instruction %d has code %#x", at, i.Code)
-		}
-	}
-	return 0, fmt.Errorf("the program of %d instructions has no end", len(p))
-}
+import "testing"
 
 // mustRun is run for programs that must be sound.
-func (p Program) mustRun(t testing.TB, d data) Action {
+func (p Program) mustRun(t testing.TB, d Data) Action {
 	t.Helper()
-	a, err := p.run(d)
+	a, err := p.Evaluate(d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return a
-}
-
-// constantly tells whether the kernel finds at installation that a call is always allowed: it looks at number and ABI only.
-func (p Program) constantly(number, audit uint32) bool {
-	var a uint32
-	for at := 0; at < len(p); at++ {
-		i := p[at]
-		jump := map[bool]uint8{true: i.JT, false: i.JF}
-		switch i.Code {
-		case opLoad:
-			switch i.K {
-			case offsetNumber:
-				a = number
-			case offsetArch:
-				a = audit
-			default:
-				return false
-			}
-		case opAnd:
-			a &= i.K
-		case opJump:
-			at += int(i.K)
-		case opEqual:
-			at += int(jump[a == i.K])
-		case opAbove:
-			at += int(jump[a > i.K])
-		case opAtLeast:
-			at += int(jump[a >= i.K])
-		case opAny:
-			at += int(jump[a&i.K != 0])
-		case opReturn:
-			return Action(i.K) == Allow
-		}
-	}
-	return false
 }
 
 // TestInterpreter holds the interpreter to hand-made programs: all other tests lean on it.
@@ -122,7 +32,7 @@ func TestInterpreter(t *testing.T) {
 		{"outside", Program{{Code: opLoad, K: 64}, end}, 0, true},
 		{"unknown", Program{{Code: 0xff}, end}, 0, true},
 	} {
-		got, err := c.program.run(data{number: 7, arguments: [6]uint64{1<<32 | 0x22}})
+		got, err := c.program.Evaluate(Data{Number: 7, Arguments: [6]uint64{1<<32 | 0x22}})
 		if got != c.want || (err != nil) != c.broken {
 			t.Errorf("%s: got %v, %v", c.name, got, err)
 		}

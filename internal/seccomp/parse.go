@@ -128,11 +128,11 @@ func (p *parser) statement(from *origin, c *cursor) error {
 	if err != nil {
 		return err
 	}
-	return p.add(from, action, items)
+	return p.add(from, action, items, first.at)
 }
 
 // add appends a rule for each item that is still open.
-func (p *parser) add(from *origin, action Action, items []item) error {
+func (p *parser) add(from *origin, action Action, items []item, line Position) error {
 	for _, i := range items {
 		if d, ok := p.decided[i.call]; ok {
 			if i.direct && d.by.within(from) && !d.covers(action) {
@@ -140,7 +140,7 @@ func (p *parser) add(from *origin, action Action, items []item) error {
 			}
 			continue
 		}
-		p.policy.rules = append(p.policy.rules, rule{action, i.call, i.when, i.at})
+		p.policy.rules = append(p.policy.rules, rule{action, i.call, i.when, i.at, line})
 		if i.when == nil {
 			p.decided[i.call] = decision{from, i.at}
 		}

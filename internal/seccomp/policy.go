@@ -21,6 +21,8 @@ type rule struct {
 	call   string
 	when   condition // nil: always
 	at     Position
+	// line begins the rule that names the call, or a group that holds it.
+	line Position
 }
 
 // setting is an action that a policy sets once.
