@@ -2,6 +2,9 @@ package sandbox
 
 import (
 	"context"
+	"errors"
+	"io"
+	"os"
 	"testing"
 	"time"
 
@@ -34,9 +37,59 @@ func TestNotifySendsTheListener(t *testing.T) {
 	}
 }
 
+// TestNotifyAndNoSuchProgram: a start that fails under a supervisor's filter ends, though nobody answers yet.
+func TestNotifyAndNoSuchProgram(t *testing.T) {
+	s := &Spec{Command: []string{"/nosuchprogram"}, AllowDrop: []spec.Protection{"cgroup"}}
+	s.Seccomp.Policy, s.Seccomp.Rules = "none", []string{"default notify", "allow sendmsg execve exit_group"}
+	if box, err := Start(context.Background(), s, IO{}); !errors.Is(err, unix.ENOENT) {
+		t.Errorf("started %v, %v", box, err)
+	}
+}
+
+// TestReadNotice answers each way, sees the program's end, and does not mistake another's call for its own.
+func TestReadNotice(t *testing.T) {
+	receive, output, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer receive.Close()
+	s := &Spec{Command: []string{"sh", "-c", "mkdir /tmp/a && ls -d /tmp/a; mkdir /tmp/b && ls -d /tmp/b || echo none; mkdir /tmp/c || echo refused"}}
+	s.Seccomp.Rules = []string{"notify mkdir mkdirat"}
+	s.AllowDrop = []spec.Protection{"cgroup"}
+	box, err := Start(context.Background(), s, IO{Stdout: output})
+	output.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Listener().Close()
+	answers := []func(*Notice) error{(*Notice).Continue, func(n *Notice) error { return n.Return(0) }, func(n *Notice) error { return n.Refuse(unix.EROFS) }}
+	for i, answer := range answers {
+		n, err := ReadNotice(box.Listener())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !n.Valid() || n.PID == 0 {
+			t.Errorf("call %d: %+v", i, n)
+		}
+		if err := answer(n); err != nil {
+			t.Errorf("call %d: %v", i, err)
+		}
+		if n.Valid() {
+			t.Errorf("call %d still waits", i)
+		}
+	}
+	if _, err := ReadNotice(box.Listener()); err != io.EOF {
+		t.Errorf("at the end: %v", err)
+	}
+	text, _ := io.ReadAll(receive)
+	if _, err := box.Wait(); err != nil || string(text) != "/tmp/a\nnone\nrefused\n" {
+		t.Errorf("it printed %q, %v", text, err)
+	}
+}
+
 // TestNotifyMustLetTheProgramStart refuses policies under which nobody could ever answer.
 func TestNotifyMustLetTheProgramStart(t *testing.T) {
-	for _, call := range []string{"sendmsg", "execve"} {
+	for _, call := range []string{"sendmsg", "execve", "exit_group"} {
 		s := &Spec{Command: []string{"true"}, AllowDrop: []spec.Protection{"cgroup"}}
 		s.Seccomp.Rules = []string{"notify " + call}
 		if _, err := Start(context.Background(), s, IO{}); err == nil {

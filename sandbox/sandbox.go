@@ -226,7 +226,7 @@ func (b *Sandbox) Terminal() *os.File { return b.proc.Terminal }
 
 // Listener is the descriptor on which the calls arrive for which the policy
 // says "notify", nil if it says so for none; seccomp_unotify(2). Somebody has to
-// answer on it: until then those calls wait.
+// answer on it, see [ReadNotice]: until then those calls wait. Close it in the end.
 func (b *Sandbox) Listener() *os.File { return b.proc.Listener }
 
 // Signal sends a signal to the program. A program that has ended is no error.

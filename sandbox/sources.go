@@ -132,20 +132,29 @@ func filter(s *Spec, arch string, given bool) (program []byte, notifies bool, er
 		return nil, false, &Error{Kind: Mistake, Op: "compile", Object: "the system-call policy", Err: err}
 	}
 	if compiled.Notifies() {
-		if err := startable(policy.Explain(machine)); err != nil {
+		if err := startable(policy, machine); err != nil {
 			return nil, false, err
 		}
 	}
 	return compiled.Bytes(), compiled.Notifies(), nil
 }
 
-// startable checks that a policy with a supervisor lets the program get as far
-// as one can answer: the listener is sent by sendmsg, and then comes the exec.
-func startable(calls []seccomp.Explained) error {
-	for _, c := range calls {
-		if (c.Name == "sendmsg" || c.Name == "execve") && c.Text != "allow" {
-			return &Error{Kind: Mistake, Op: "use", Object: "the system-call policy", Err: fmt.Errorf("it does not allow %s", c.Name),
-				Hint: "before the supervisor can answer, the program's start needs " + c.Name + ": allow it"}
+// startCalls are what a program's start makes before a supervisor can answer: the listener is sent by sendmsg, and then comes
+// the exec, or, where that fails, the end. The launcher waits for either.
+var startCalls = [...]string{"sendmsg flags=0", "execve", "exit_group"}
+
+// startable checks that a policy with a supervisor allows them.
+func startable(policy *seccomp.Policy, machine seccomp.Arch) error {
+	e, err := policy.Explanation(machine)
+	for _, call := range startCalls {
+		q, mistake := seccomp.ParseQuestion(call)
+		answer, unknown := e.Ask(q)
+		if err := errors.Join(err, mistake, unknown); err != nil {
+			return err
+		}
+		if !answer.Is(seccomp.Allow) {
+			return &Error{Kind: Mistake, Op: "use", Object: "the system-call policy", Err: fmt.Errorf("it does not allow %s", q.Name),
+				Hint: "before the supervisor can answer, the program's start needs " + q.Name + ": allow it"}
 		}
 	}
 	return nil

@@ -50,6 +50,9 @@ type runOptions struct {
 	PlanJSON, PrintSpec bool
 	// PlanTime has plan carry the steps out and measure them.
 	PlanTime bool
+	// Enforce, BaseNothing and PolicyFile are of seccomp trace.
+	Enforce, BaseNothing bool
+	PolicyFile           string
 }
 
 func (r *request) must(p spec.Protection) { r.musts = append(r.musts, p) }

@@ -19,6 +19,10 @@ _bulkhead_flags() { # the flags of a command
     profile) echo '--help' ;;
     profile\ ls) echo '--json --help' ;;
     profile\ show) echo '--json --help' ;;
+    seccomp) echo '--help' ;;
+    seccomp\ explain) echo '--seccomp-rule --nest --writes-host --arch --json --bpf --abi --help' ;;
+    seccomp\ test) echo '--seccomp-rule --nest --writes-host --arch --run --json --help' ;;
+    seccomp\ trace) echo '--base --enforce --policy-file --json --profile --spec --root --bind --tmpfs --overlay --file --file-fd --dir --symlink --mqueue --sysfs --proc --hidepid --mask --net --hostname --domainname --share --join --clock-offset --user --home --group --uid-map --gid-map --workdir --env --env-file --keep-env --umask --cap-add --cap-drop --new-privs --seccomp --seccomp-rule --landlock --landlock-connect --landlock-bind --nest --pass-fd --no-aslr --allow-drop --memory --memory-high --swap --pids --cpus --cpu-weight --cpuset --io --output --fsize --tmp-size --tmp-inodes --shm-size --stack --nofile --rlimit --nice --affinity --core-sched --wall --cpu-time --idle --grace --as-pid-1 --detach --name --rm --interactive --tty --no-tty --stdin --stdout --stderr --json-file --json-fd --explain-exit --verbose --quiet --help' ;;
     completion) echo '--help' ;;
     help) echo '--help' ;;
     version) echo '--help' ;;
@@ -32,6 +36,9 @@ _bulkhead_valued() { # the flags of a command that take the next word
     logs) echo '--tail -n --since' ;;
     stop) echo '--time -t' ;;
     kill) echo '--signal -s' ;;
+    seccomp\ explain) echo '--seccomp-rule --arch --abi' ;;
+    seccomp\ test) echo '--seccomp-rule --arch' ;;
+    seccomp\ trace) echo '--base --policy-file -o --profile --spec --root --bind --tmpfs --file --file-fd --dir --symlink --mqueue --sysfs --proc --hidepid --mask --net --hostname --domainname --share --join --clock-offset --user -u --home --group --uid-map --gid-map --workdir -w --env -e --env-file --keep-env --umask --cap-add --cap-drop --seccomp --seccomp-rule --landlock --landlock-connect --landlock-bind --pass-fd --allow-drop --memory -m --memory-high --swap --pids --cpus --cpu-weight --cpuset --io --output --fsize --tmp-size --tmp-inodes --shm-size --stack --nofile --rlimit --nice --affinity --wall --cpu-time --idle --grace --name --stdin --stdout --stderr --json-file --json-fd' ;;
     esac
 }
 _bulkhead_value() { # $1 command, $2 flag, $3 the beginning of the value
@@ -87,6 +94,34 @@ _bulkhead_value() { # $1 command, $2 flag, $3 the beginning of the value
     exec\ --env-file) compgen -f -- "$3" ;;
     exec\ --json-file) compgen -f -- "$3" ;;
     kill\ --signal|kill\ -s) compgen -W 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH' -- "$3" ;;
+    seccomp\ explain\ --arch) compgen -W 'amd64 arm64' -- "$3" ;;
+    seccomp\ explain\ --abi) compgen -W 'amd64 i386 x32 arm64' -- "$3" ;;
+    seccomp\ test\ --arch) compgen -W 'amd64 arm64' -- "$3" ;;
+    seccomp\ trace\ --base) compgen -W 'default strict build shell agent none nothing' -- "$3"; compgen -f -- "$3" ;;
+    seccomp\ trace\ --policy-file|seccomp\ trace\ -o) compgen -f -- "$3" ;;
+    seccomp\ trace\ --profile) compgen -W 'default strict build shell agent' -- "$3"; compgen -f -- "$3" ;;
+    seccomp\ trace\ --spec) compgen -f -- "$3" ;;
+    seccomp\ trace\ --root) compgen -W 'host empty' -- "$3"; compgen -d -- "$3" ;;
+    seccomp\ trace\ --bind) compgen -f -- "$3" ;;
+    seccomp\ trace\ --overlay) compgen -d -- "$3" ;;
+    seccomp\ trace\ --proc) compgen -W 'off ro pids-only' -- "$3" ;;
+    seccomp\ trace\ --hidepid) compgen -W 'off noaccess invisible' -- "$3" ;;
+    seccomp\ trace\ --net) compgen -W 'none host' -- "$3"; compgen -f -- "$3" ;;
+    seccomp\ trace\ --share) compgen -W 'user pid mount net ipc uts cgroup time' -- "$3" ;;
+    seccomp\ trace\ --workdir|seccomp\ trace\ -w) compgen -d -- "$3" ;;
+    seccomp\ trace\ --env|seccomp\ trace\ -e) compgen -v -- "$3" ;;
+    seccomp\ trace\ --env-file) compgen -f -- "$3" ;;
+    seccomp\ trace\ --keep-env) compgen -v -- "$3" ;;
+    seccomp\ trace\ --cap-add) compgen -W 'AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM' -- "$3" ;;
+    seccomp\ trace\ --cap-drop) compgen -W 'AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM' -- "$3" ;;
+    seccomp\ trace\ --seccomp) compgen -W 'default strict build shell agent none' -- "$3"; compgen -f -- "$3" ;;
+    seccomp\ trace\ --landlock) compgen -W 'off on only' -- "$3" ;;
+    seccomp\ trace\ --allow-drop) compgen -W 'cgroup memory swap pids cpu io time-namespace proc id-map own landlock core-scheduling' -- "$3" ;;
+    seccomp\ trace\ --io) compgen -f -- "$3" ;;
+    seccomp\ trace\ --stdin) compgen -f -- "$3" ;;
+    seccomp\ trace\ --stdout) compgen -f -- "$3" ;;
+    seccomp\ trace\ --stderr) compgen -f -- "$3" ;;
+    seccomp\ trace\ --json-file) compgen -f -- "$3" ;;
     esac
 }
 _bulkhead_words() { # $1 command, $2 which word, $3 its beginning
@@ -108,8 +143,13 @@ _bulkhead_words() { # $1 command, $2 which word, $3 its beginning
     kill\ *) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
     wait\ 1) compgen -W "$(bulkhead ps --quiet 2>/dev/null)" -- "$3" ;;
     profile\ show\ 1) compgen -W 'default strict build shell agent' -- "$3" ;;
+    seccomp\ explain\ 1) compgen -f -- "$3" ;;
+    seccomp\ test\ 1) compgen -f -- "$3" ;;
+    seccomp\ test\ *) compgen -f -- "$3" ;;
+    seccomp\ trace\ 1) compgen -c -- "$3" ;;
+    seccomp\ trace\ *) compgen -f -- "$3" ;;
     completion\ 1) compgen -W 'bash zsh fish' -- "$3" ;;
-    help\ *) compgen -W 'run plan exec ps logs top stats inspect tree diff stop kill wait gc doctor profile completion help version' -- "$3" ;;
+    help\ *) compgen -W 'run plan exec ps logs top stats inspect tree diff stop kill wait gc doctor profile seccomp completion help version' -- "$3" ;;
     esac
 }
 _bulkhead() {
@@ -126,6 +166,7 @@ _bulkhead() {
             cmd=$word
             case $cmd in
         profile) below='ls show' ;;
+        seccomp) below='explain test trace' ;;
             esac
             continue
         fi
@@ -151,6 +192,8 @@ _bulkhead() {
         run) at=1 ;;
         plan) at=1 ;;
         exec) at=2 ;;
+        seccomp\ test) at=1 ;;
+        seccomp\ trace) at=1 ;;
         esac
         ((at)) && ended=1
         if ((at && count == at)) && declare -F _command_offset >/dev/null; then
@@ -163,7 +206,7 @@ _bulkhead() {
         mapfile -t COMPREPLY < <(_bulkhead_value "$cmd" "$flag" "$cur")
         compopt -o filenames 2>/dev/null
     elif [[ -z $cmd ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'run plan exec ps logs top stats inspect tree diff stop kill wait gc doctor profile completion help version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'run plan exec ps logs top stats inspect tree diff stop kill wait gc doctor profile seccomp completion help version' -- "$cur")
     elif [[ -n $below ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$below" -- "$cur")
     elif ((!ended)) && [[ $cur == -* ]]; then

@@ -207,7 +207,7 @@ func TestNoFork(t *testing.T) {
 }
 
 func TestExplain(t *testing.T) {
-	list := load(t, Options{}, nil, Default).Explain(AMD64)
+	list := explained(t, load(t, Options{}, nil, Default), AMD64).Calls(ABIAMD64)
 	if len(list) != len(amd64Calls) || list[0].Name != "read" || list[0].Number != 0 {
 		t.Fatalf("%d entries, first %+v", len(list), list[0])
 	}
@@ -222,7 +222,7 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%s: %s", e.Name, e.Text)
 		}
 	}
-	partial := parse(t, "default kill\nallow kill(sig == 0)").Explain(ARM64)
+	partial := explained(t, parse(t, "default kill\nallow kill(sig == 0)"), ARM64).Calls(ABIARM64)
 	for _, e := range partial {
 		if e.Name == "kill" && e.Text != "allow if sig == 0, else kill" {
 			t.Errorf("kill: %s", e.Text)

@@ -31,18 +31,6 @@ type Reason struct {
 	rule rule
 }
 
-// Explain tells what happens to every system call of an architecture's own
-// ABI, by number. Calls with higher numbers, and those of x32, get ENOSYS.
-func (p *Policy) Explain(a Arch) []Explained {
-	c := newCompiler(p)
-	var list []Explained
-	for _, each := range a.abi().calls() {
-		list = append(list, Explained{Number: int(each.number), Name: each.name, Text: chain(c.reasons(a.ABIs()[0], each.name))})
-	}
-	slices.SortFunc(list, byNumber)
-	return list
-}
-
 func byNumber(a, b Explained) int { return cmp.Compare(a.Number, b.Number) }
 
 // Explanation is a policy compiled for a machine, to be asked about.

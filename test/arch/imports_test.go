@@ -13,14 +13,16 @@ var layers = []struct {
 	dirs []string
 	uses []string
 }{
-	{"cmd", []string{"cmd"}, []string{"faces", "public", "command line", "vocabulary"}},
+	{"cmd", []string{"cmd"}, []string{"faces", "public", "command line", "policies", "vocabulary"}},
 	{"faces", []string{"judge", "ci", "services", "oci", "image", "server"}, []string{"public", "vocabulary"}},
-	{"public", []string{"sandbox"}, []string{"vocabulary", "core", "system"}},
+	{"public", []string{"sandbox"}, []string{"vocabulary", "policies", "core", "system"}},
 	{"command line", []string{"internal/cli"}, []string{"vocabulary"}},
-	{"core", []string{"internal"}, []string{"vocabulary", "core", "system"}},
+	{"core", []string{"internal"}, []string{"vocabulary", "policies", "core", "system"}},
+	// The policy language computes and never acts; the command explains and tests policies with it.
+	{"policies", []string{"internal/seccomp"}, nil},
 	{"system", []string{"internal/sys"}, nil},
 	{"vocabulary", []string{"spec"}, nil},
-	{"tests", []string{"test"}, []string{"cmd", "faces", "public", "command line", "core", "system", "vocabulary", "tests"}},
+	{"tests", []string{"test"}, []string{"cmd", "faces", "public", "command line", "policies", "core", "system", "vocabulary", "tests"}},
 }
 
 // layer finds the layer with the longest directory that holds the package.
