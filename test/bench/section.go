@@ -16,7 +16,7 @@ type section struct {
 	measure func(*bench) ([]*table, error)
 }
 
-var sections = []section{startSection, throughputSection, overheadSection, liveSection, hostSection}
+var sections = []section{startSection, throughputSection, overheadSection, seccompSection, liveSection, hostSection}
 
 func names(list []section) []string {
 	var found []string

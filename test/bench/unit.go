@@ -13,6 +13,8 @@ const (
 	inBytes   unit = "bytes"
 	inStarts  unit = "starts per second"
 	inTimes   unit = "ratio"
+	// inInstructions counts those of a system-call filter.
+	inInstructions unit = "instructions"
 )
 
 // scales of each unit, the largest first.
@@ -24,6 +26,8 @@ var scales = map[unit][]struct {
 	inBytes:   {{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}, {1, "B"}},
 	inStarts:  {{1, "/s"}},
 	inTimes:   {{1, "×"}},
+
+	inInstructions: {{1, ""}},
 }
 
 // scale is the largest in which a value is at least 1.
@@ -40,6 +44,9 @@ func (u unit) scale(value float64) (size float64, name string) {
 
 // text is a value with three digits that count, and its unit.
 func (u unit) text(value float64) string {
+	if u == inInstructions {
+		return fmt.Sprintf("%.0f", value)
+	}
 	size, name := u.scale(value)
 	return digits(value/size) + " " + name
 }
