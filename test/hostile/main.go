@@ -35,6 +35,7 @@ var commands = map[string]func(args []string) int{
 	"exit":     exit,
 	"closefds": closeFDs,
 	"status":   status,
+	"self":     self,
 	"try":      try,
 	"relay":    relay,
 	"swap":     swap,

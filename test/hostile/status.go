@@ -34,6 +34,13 @@ type report struct {
 }
 
 func status([]string) int {
+	if json.NewEncoder(os.Stdout).Encode(observe()) != nil {
+		return 1
+	}
+	return 0
+}
+
+func observe() report {
 	r := report{
 		PID: os.Getpid(), PPID: os.Getppid(), Group: unix.Getpgrp(),
 		Fields: fields(), Namespaces: namespaces(), Mounts: mounts(), FDs: descriptors(), Limits: limits(), Env: os.Environ(),
@@ -46,10 +53,7 @@ func status([]string) int {
 	_ = unix.Uname(&names) // it cannot fail
 	r.Hostname, r.Domainname = unix.ByteSliceToString(names.Nodename[:]), unix.ByteSliceToString(names.Domainname[:])
 	r.Nice, _ = unix.Getpriority(unix.PRIO_PROCESS, 0)
-	if json.NewEncoder(os.Stdout).Encode(r) != nil {
-		return 1
-	}
-	return 0
+	return r
 }
 
 func read(name string) string {
@@ -110,7 +114,7 @@ func descriptors() map[int]string {
 		fd, _ := strconv.Atoi(name)
 		link, _ := os.Readlink("/proc/self/fd/" + name)
 		// The Go runtime's own: its poller, and where it reads how many processors it may use.
-		runtimes := strings.HasPrefix(link, "anon_inode:[event") || strings.HasSuffix(link, "/cpu.max")
+		runtimes := strings.HasPrefix(link, "anon_inode:[event") || strings.HasSuffix(link, "/cpu.max") || strings.Contains(link, "/cpu.cfs_")
 		if fd != int(dir.Fd()) && !runtimes {
 			found[fd] = link
 		}
