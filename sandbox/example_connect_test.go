@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net/netip"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -120,10 +122,11 @@ func sockaddr(a netip.AddrPort) unix.Sockaddr {
 
 // descriptorOf takes a copy of one of the program's descriptors; since Linux 5.6.
 func descriptorOf(n *sandbox.Notice, fd int) (int, error) {
-	process, err := unix.PidfdOpen(n.PID, unix.PIDFD_THREAD)
-	if err == unix.EINVAL { // before Linux 6.9 only a process's first thread has one
-		process, err = unix.PidfdOpen(n.PID, 0)
+	leader, err := leaderOf(n.PID)
+	if err != nil {
+		return -1, err
 	}
+	process, err := unix.PidfdOpen(leader, 0)
 	if err != nil {
 		return -1, err
 	}
@@ -132,6 +135,15 @@ func descriptorOf(n *sandbox.Notice, fd int) (int, error) {
 		return -1, syscall.ESRCH
 	}
 	return unix.PidfdGetfd(process, fd, 0)
+}
+
+// leaderOf is the process of a thread: before Linux 6.9 no other thread has a pidfd.
+func leaderOf(thread int) (int, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", thread))
+	_, rest, _ := strings.Cut(string(text), "\nTgid:")
+	number, _, _ := strings.Cut(rest, "\n")
+	leader, mistake := strconv.Atoi(strings.TrimSpace(number))
+	return leader, errors.Join(err, mistake)
 }
 
 // connectingProgram serves on two ports of its loopback, and tries to connect to both, and by other ways.
@@ -147,6 +159,9 @@ for port in 8001, 8002:
     attempt(port, lambda: socket.create_connection(("127.0.0.1", port)) and None)
 attempt("unused", lambda: socket.create_connection(("127.0.0.1", 8003)) and None)
 attempt("udp", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM) and None)
+import threading
+thread = threading.Thread(target=lambda: attempt("thread", lambda: socket.create_connection(("127.0.0.1", 8001)) and None))
+thread.start(); thread.join()
 attempt("unix", lambda: socket.socket(socket.AF_UNIX) and None)
 attempt("path", lambda: socket.socket(socket.AF_INET).connect_ex(("127.0.0.1", 8002)) == 13 and "refused")
 attempt("fastopen", lambda: socket.socket().sendto(b"x", 0x20000000, ("127.0.0.1", 8002)) and None)
@@ -164,7 +179,7 @@ func TestConnectSupervisor(t *testing.T) {
 	}
 	defer receive.Close()
 	s, _ := spec.Profile("default")
-	s.Command = []string{"/usr/bin/python3", "-c", connectingProgram}
+	s.Command = []string{"python3", "-c", connectingProgram}
 	s.Seccomp.Rules = connectorRules
 	box, err := sandbox.Start(context.Background(), &s, sandbox.IO{Stdout: output, Stderr: output})
 	output.Close()
@@ -181,7 +196,7 @@ func TestConnectSupervisor(t *testing.T) {
 		t.Error(err)
 	}
 	want := []string{"8001 ok", "8002 Permission denied", "unused Connection refused", "udp Address family not supported by protocol",
-		"unix Address family not supported by protocol", "path refused", "fastopen Operation not permitted", "accepted 127.0.0.1"}
+		"thread ok", "unix Address family not supported by protocol", "path refused", "fastopen Operation not permitted", "accepted 127.0.0.1"}
 	if got := strings.Split(string(bytes.TrimSpace(text)), "\n"); !slices.Equal(got, want) {
 		t.Errorf("it printed\n%s\nwant\n%s", text, strings.Join(want, "\n"))
 	}

@@ -73,7 +73,7 @@ func explainSignal(name string) string {
 	case "SIGILL":
 		return ": an instruction that this processor does not know"
 	case "SIGSYS":
-		return ": it made a system call that the policy forbids (--seccomp)"
+		return ": it made a system call that the policy forbids (--seccomp; bulkhead seccomp trace shows which)"
 	case "SIGPIPE":
 		return ": it wrote to somebody who no longer reads"
 	case "SIGKILL":

@@ -11,6 +11,7 @@ var foreignCommands = []cli.Foreign{
 	{Name: "unpause", Use: "bulkhead kill -s CONT NAME lets a stopped program go on"},
 	{Name: "start", Use: "bulkhead run -d --name NAME -- COMMAND; one that has ended is not started again"},
 	{Name: "restart", Use: "bulkhead stop NAME, then bulkhead run -d --name NAME -- COMMAND"},
+	{Name: "strace", Use: "bulkhead seccomp trace -- COMMAND counts its system calls, and prints the policy that it needs"},
 	{Name: "create", Use: "bulkhead run -d --name NAME -- COMMAND starts it, too; bulkhead plan only prints the steps"},
 	{Name: "images", Use: "there are no images: bulkhead run --root DIR takes any directory with a system in it"},
 	{Name: "pull", Use: "there are no images: unpack one with another tool, and bulkhead run --root DIR -- COMMAND"},

@@ -46,7 +46,7 @@ var traceGroups = []cli.Group{
 }
 
 var traceFlags = []cli.Flag{
-	{Long: "base", Arg: "POLICY", Common: true, Default: "the policy of --seccomp or the profile", Values: append(seccompNames, "nothing"), Complete: cli.CompleteFile, Set: on((*request).setBase),
+	{Long: "base", Arg: "POLICY", Common: true, Default: "the policy of --seccomp or the profile", Values: baseNames, Complete: cli.CompleteFile, Set: on((*request).setBase),
 		Doc: "the policy to which the program's calls are added", More: "`nothing` allows no call by itself."},
 	{Long: "enforce", Common: true, Set: on(func(r *request, _ string) error { r.options.Enforce = true; return nil }),
 		Doc: "refuse what the base refuses, and report it"},
@@ -58,6 +58,9 @@ var traceFlags = []cli.Flag{
 
 // nothing is the base that allows nothing.
 const nothing = "nothing"
+
+// baseNames are seccompNames, and nothing.
+var baseNames = []string{"default", "strict", "build", "shell", "agent", "none", nothing}
 
 func (r *request) setBase(value string) error {
 	if value == nothing {
@@ -77,7 +80,7 @@ func runSeccompTrace(call *cli.Call) (int, error) {
 	if err != nil {
 		return 125, err
 	}
-	if options.Detach || s.Terminal {
+	if options.Detach || options.TerminalSet && s.Terminal {
 		return 125, refuse(call.Path()+": --detach and --tty do not go with a trace", "leave them out: the program is watched from here")
 	}
 	t, err := newTrace(&s, &options, from)
@@ -116,6 +119,9 @@ func newTrace(s *spec.Spec, options *runOptions, from caller) (*trace, error) {
 	t.base = traceBase{s.WithDefaults().Seccomp.Policy, s.Seccomp.Rules}
 	if options.BaseNothing {
 		t.base.name = nothing
+	}
+	if strings.ContainsAny(t.base.name, "\"\n") {
+		return nil, refuse("a policy cannot include "+quote(t.base.name), "rename the file: no quotes and line ends")
 	}
 	q := policyQuery{from: from, rules: s.Seccomp.Rules, nest: s.Nest}
 	policy, err := seccomp.Load(seccomp.Options{Nest: s.Nest}, q.rules, t.base.name, func(name string) (string, error) {

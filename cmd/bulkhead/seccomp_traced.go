@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"slices"
 	"strings"
@@ -20,13 +21,16 @@ type tracedCall struct {
 	Refused string `json:"refused,omitempty"`
 }
 
-// report prints the policy, or the calls alone.
+// report prints the policy, or the calls alone as JSON.
 func (t *trace) report(call *cli.Call) error {
-	list := t.list()
+	text := t.policy(t.list())
 	if t.options.PlanJSON {
-		return printJSON(call, list)
+		data, err := json.MarshalIndent(t.list(), "", "  ")
+		if err != nil {
+			return err
+		}
+		text = string(cli.PrintableJSON(data)) + "\n"
 	}
-	text := t.policy(list)
 	if t.options.PolicyFile == "" {
 		return call.Print(text)
 	}
