@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os/exec"
+	"syscall"
 	"time"
 
 	"github.com/bulkhead/bulkhead/sandbox"
@@ -52,8 +53,28 @@ type crowd struct {
 	end    float64
 	// grown is what the machine's memory grew by for each.
 	grown memory
+	// idle is the processor time that this process used for each of them in a second in which they did nothing.
+	idle float64
 	// first is the first member's own memory, 0 if that cannot be read.
 	first float64
+}
+
+// rest is how long the idle programs are watched.
+const rest = 2 * time.Second
+
+// processorTime is how much of it this process uses for each second of waiting.
+func processorTime(wait time.Duration) float64 {
+	begin, before := time.Now(), processorTimeSoFar()
+	time.Sleep(wait)
+	return (processorTimeSoFar() - before).Seconds() / time.Since(begin).Seconds()
+}
+
+func processorTimeSoFar() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err) // the arguments are right
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // settle lets the kernel free what it frees late, so that the memory that follows is what is in use.
@@ -83,6 +104,7 @@ func gather(size int, start func() (member, error)) (c crowd, err error) {
 		return c, err
 	}
 	c.grown = after.since(before, size)
+	c.idle = processorTime(rest) / float64(size)
 	c.first, _ = shareOf(members[0].pid) // not readable for every user
 	return c, nil
 }

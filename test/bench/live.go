@@ -39,7 +39,13 @@ func measureLive(b *bench) ([]*table, error) {
 		plains, boxes = append(plains, p), append(boxes, c)
 	}
 	peaks, err := peaksTable(b)
-	return []*table{startsTable(plains, boxes), endsTable(plains, boxes), memoryTable(plains, boxes), peaks}, err
+	idle := compared("live-idle", "Processor time of the launcher for each idle one, in a second", plains, boxes, func(c crowd) float64 { return c.idle })
+	idle.Bases = nil // by next to nothing
+	return []*table{
+		startsTable(plains, boxes), idle,
+		compared("live-end", "The end of one of 1,000", plains, boxes, func(c crowd) float64 { return c.end }),
+		memoryTable(plains, boxes), peaks,
+	}, err
 }
 
 func startsTable(plains, boxes []crowd) *table {
@@ -72,11 +78,11 @@ func startsFrom(crowds []crowd, at int) []float64 {
 	return found
 }
 
-func endsTable(plains, boxes []crowd) *table {
-	end := func(c crowd) float64 { return c.end }
+// compared is a table of one figure of each crowd, the plain programs first.
+func compared(name, title string, plains, boxes []crowd, of func(crowd) float64) *table {
 	return &table{
-		Name: "live-end", Title: "The end of one of 1,000", Unit: inSeconds, Bases: []base{always("plain programs", "plain programs")},
-		Rows: []*series{{Name: "plain programs", Values: each(plains, end)}, {Name: "sandboxes", Ours: true, Values: each(boxes, end)}},
+		Name: name, Title: title, Unit: inSeconds, Bases: []base{always("plain programs", "plain programs")},
+		Rows: []*series{{Name: "plain programs", Values: each(plains, of)}, {Name: "sandboxes", Ours: true, Values: each(boxes, of)}},
 	}
 }
 

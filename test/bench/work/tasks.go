@@ -59,11 +59,9 @@ func getppid() error {
 	return nil
 }
 
-var now time.Time
-
 // clock asks the time in user space (vDSO), where a time namespace has a page of its own.
 func clock() error {
-	now = time.Now()
+	_ = time.Now()
 	return nil
 }
 
