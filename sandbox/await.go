@@ -110,7 +110,7 @@ func (b *Sandbox) account(end ending) Result {
 	counted := false
 	if b.group != nil {
 		var err error
-		stats, err = b.group.Totals()
+		stats, err = b.totals()
 		counted = err == nil
 	}
 	b.usage(&r, &stats, counted, &end.usage)

@@ -28,7 +28,11 @@ func (p *prepared) limits() error {
 	if err := available(p.layout, p.spec.Limits.Cpuset); err != nil {
 		return err
 	}
-	setup, err := p.layout.Setup(p.groupName(), p.spec.Limits, hasInit(&p.spec))
+	limits := p.spec.Limits
+	if p.keeps {
+		limits.Pids = withSpawner(limits.Pids)
+	}
+	setup, err := p.layout.Setup(p.groupName(), limits, hasInit(&p.spec))
 	if err != nil {
 		return err
 	}

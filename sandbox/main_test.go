@@ -29,6 +29,10 @@ func TestMain(m *testing.M) {
 		for _, s.AsPID1 = range []bool{false, true} { // with init, and with a guardian: what is made once stays
 			_, _ = sandbox.Run(context.Background(), &s, sandbox.IO{}) // where it cannot work, the tests say why
 		}
+		s.AsPID1 = false
+		if p, err := sandbox.NewPool(context.Background(), &s, sandbox.PoolOptions{Size: 1}); err == nil {
+			p.Close()
+		}
 	}))
 }
 

@@ -52,7 +52,7 @@ func (m *meter) look() spec.LimitKind {
 	if m.box.group == nil {
 		return ""
 	}
-	used, err := m.box.group.CPU()
+	used, err := m.box.cpu()
 	if err != nil {
 		return "" // the group is gone: so is the program
 	}
@@ -78,7 +78,7 @@ func (m *meter) check(used time.Duration) spec.LimitKind {
 // checkCounters looks at what the kernel counted. It kills for memory by
 // itself, but on v1 only one process: the rest of the program goes on maimed.
 func (m *meter) checkCounters(age time.Duration) spec.LimitKind {
-	stats, err := m.box.group.Totals()
+	stats, err := m.box.totals()
 	switch {
 	case err != nil:
 		return "" // the group is gone: so is the program
@@ -129,4 +129,13 @@ func (m *meter) bombs(age time.Duration, refused int64) bool {
 		m.refused, m.refusedAt[1] = refused, age
 	}
 	return m.refused >= bomb || m.refused >= bombSlow && m.refusedAt[1]-m.refusedAt[0] >= bombTime
+}
+
+// cpu is the processor time of this sandbox.
+func (b *Sandbox) cpu() (time.Duration, error) {
+	used, err := b.group.CPU()
+	if b.base != nil {
+		used -= b.base.CPU
+	}
+	return used, err
 }

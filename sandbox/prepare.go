@@ -34,6 +34,8 @@ type prepared struct {
 	loose   bool     // nothing finds all of the program's processes
 	joined  joined
 	planned bool
+	policy  keptPolicy
+	keeps   bool // it is kept for one job after another: see Pool
 }
 
 // prepare works out everything that can be known before acting.
@@ -41,7 +43,7 @@ func prepare(s *Spec, io IO) (*prepared, error) {
 	if err := io.checkOpen(); err != nil {
 		return nil, err
 	}
-	p := &prepared{box: &Sandbox{done: make(chan struct{})}, planned: io.planned}
+	p := &prepared{box: &Sandbox{done: make(chan struct{})}, planned: io.planned, keeps: io.keeps}
 	if io.detached != nil {
 		p.box.reg = registration{dir: io.detached.dir, kept: true}
 	}
@@ -126,22 +128,35 @@ func (p *prepared) build(io IO) error {
 	if err = p.environment(); err != nil {
 		return err
 	}
-	if err = p.streams(io); err != nil {
+	if !p.keeps {
+		err = p.streams(io)
+	}
+	if err != nil {
 		return err
 	}
 	if err = p.likeCallers(io); err != nil {
 		return err
 	}
 	p.box.model = p.model
-	if p.run.Filter, p.run.Notify, err = filter(&p.spec, facts.Arch, p.given); err != nil {
+	if p.run.Filter, p.run.Notify, err = filter(&p.spec, facts.Arch, p.given || p.keeps); err != nil {
 		return err
+	}
+	if p.keeps {
+		if p.policy, err = keptPolicyOf(&p.spec); err != nil {
+			return err
+		}
+		p.run.Early = p.policy.early
 	}
 	present, found, err := owners(&p.spec)
 	if err != nil {
 		return err
 	}
 	p.run.Owners = found
-	p.plan, err = plan.Build(present, facts, p.run)
+	build := plan.Build
+	if p.keeps {
+		build = plan.BuildKept
+	}
+	p.plan, err = build(present, facts, p.run)
 	if err != nil {
 		return err
 	}
@@ -153,6 +168,9 @@ func (p *prepared) build(io IO) error {
 func (p *prepared) name() string {
 	if p.spec.Name == "" {
 		p.spec.Name = "b" + p.id
+		if p.keeps {
+			p.spec.Name = "pool" // what its programs see must not tell one sandbox from the other
+		}
 	}
 	return p.spec.Name
 }

@@ -44,6 +44,7 @@ type IO struct {
 	Lasting func(*Sandbox)
 
 	detached *detachment // of Supervise
+	keeps    bool        // of a Pool
 	planned  bool        // nothing will be started: names need not be unique, and are always the same
 }
 
@@ -62,13 +63,15 @@ type Sandbox struct {
 	env      []string
 	cgroup   plan.Cgroup
 	reg      registration
-	model    *os.File // the caller's terminal that its own was made like
-	guarded  bool     // its program cannot open its descriptors anew
-	foreign  bool     // started by another process
-	end      *os.File // of a foreign one that is supervised: where its end will be told
-	temp     []string // directories that go with it
-	settled  bool     // it has run for as long as settled
-	before   []state  // of Spec.Watch
+	model    *os.File      // the caller's terminal that its own was made like
+	guarded  bool          // its program cannot open its descriptors anew
+	foreign  bool          // started by another process
+	end      *os.File      // of a foreign one that is supervised: where its end will be told
+	temp     []string      // directories that go with it
+	settled  bool          // it has run for as long as settled
+	before   []state       // of Spec.Watch
+	base     *cgroup.Stats // what the cgroup had counted before; nil for one of its own
+	least    int64         // processes that any run in such a cgroup has
 
 	reaping sync.Mutex
 	reaped  bool        // the number of process 1 may be somebody else's

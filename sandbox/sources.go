@@ -117,7 +117,7 @@ func readData(mounts []spec.Mount) error {
 // A program that is given files may own them, as it may those it makes on the host.
 func filter(s *Spec, arch string, given bool) (program []byte, notifies bool, err error) {
 	machine := seccomp.Native()
-	options := seccomp.Options{Nest: s.Nest, GuardSetID: given || writesHost(s)}
+	options := filterOptions(s, given)
 	if len(s.Seccomp.Rules) == 0 {
 		if ready, ok := seccomp.Precompiled(s.Seccomp.Policy, options, machine); ok {
 			return ready, false, nil
@@ -137,6 +137,34 @@ func filter(s *Spec, arch string, given bool) (program []byte, notifies bool, er
 		}
 	}
 	return compiled.Bytes(), compiled.Notifies(), nil
+}
+
+func filterOptions(s *Spec, given bool) seccomp.Options {
+	return seccomp.Options{Nest: s.Nest, GuardSetID: given || writesHost(s)}
+}
+
+// keptPolicy is what a Pool has to know of its policy.
+type keptPolicy struct {
+	// early: it lets a process get from the wait for a job to the exec, so that it can be installed before.
+	early bool
+	// once: programs can leave keys, which the kernel shows to whoever has the same id on the host until it collects them.
+	once bool
+}
+
+func keptPolicyOf(s *Spec) (k keptPolicy, err error) {
+	policy, err := seccomp.Load(filterOptions(s, true), s.Seccomp.Rules, s.Seccomp.Policy, readPolicy)
+	if err != nil {
+		return k, &Error{Kind: Mistake, Op: "read", Object: "the system-call policy", Err: err}
+	}
+	e, err := policy.Explanation(seccomp.Native())
+	if err != nil {
+		return k, &Error{Kind: Mistake, Op: "compile", Object: "the system-call policy", Err: err}
+	}
+	k.early = !slices.ContainsFunc(plan.EarlyCalls(), func(name string) bool { return e.Call(name)[0].Text != "allow" })
+	for _, name := range []string{"add_key", "request_key", "keyctl"} {
+		k.once = k.once || slices.ContainsFunc(e.Call(name), func(c seccomp.Explained) bool { return !strings.HasPrefix(c.Text, "errno") && !strings.HasPrefix(c.Text, "kill") })
+	}
+	return k, nil
 }
 
 // startCalls are what a program's start makes before a supervisor can answer: the listener is sent by sendmsg, and then comes

@@ -26,3 +26,12 @@ func TestWritesHost(t *testing.T) {
 		}
 	}
 }
+
+func TestKeptPolicy(t *testing.T) {
+	for policy, want := range map[string]keptPolicy{"default": {early: true}, "agent": {early: true}, "build": {early: true}, "none": {early: true, once: true}} {
+		s := Spec{Seccomp: spec.Seccomp{Policy: policy}}
+		if got, err := keptPolicyOf(&s); err != nil || got != want {
+			t.Errorf("%s: %+v, %v, want %+v", policy, got, err, want)
+		}
+	}
+}

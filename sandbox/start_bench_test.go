@@ -50,3 +50,21 @@ func BenchmarkSpawn(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkPool(b *testing.B)     { benchmarkPool(b, PoolOptions{}) }
+func BenchmarkPoolLazy(b *testing.B) { benchmarkPool(b, PoolOptions{Lazy: true}) }
+
+func benchmarkPool(b *testing.B, o PoolOptions) {
+	s, _ := spec.Profile("default")
+	p, err := NewPool(context.Background(), &s, o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer p.Close()
+	job := Job{Command: []string{"/bin/true"}}
+	for b.Loop() {
+		if _, err := p.Run(context.Background(), job, IO{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -18,12 +18,14 @@ type Group struct {
 
 	mu     sync.Mutex
 	cpu    int // descriptor of the file with the processor time, -1 while it is closed
+	peak   int // and that of v2's memory.peak, once it was reset
 	closed bool
+	files  map[string]int // open descriptors of counters, for a group that is read again and again; see Keep
 }
 
 // Open is the group that l.Setup made under this name, in this process or
 // another. It makes no system call; [Group.Close] frees what the methods open.
-func Open(l Layout, name string) *Group { return &Group{l: l, name: name, cpu: -1} }
+func Open(l Layout, name string) *Group { return &Group{l: l, name: name, cpu: -1, peak: -1} }
 
 // Name is the group's name, as given to Setup and Open.
 func (g *Group) Name() string { return g.name }
@@ -40,10 +42,15 @@ func (g *Group) Dir() string {
 func (g *Group) Close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.cpu >= 0 {
-		syscall.Close(g.cpu)
+	for _, fd := range [...]int{g.cpu, g.peak} {
+		if fd >= 0 {
+			syscall.Close(fd)
+		}
 	}
-	g.cpu, g.closed = -1, true
+	for _, fd := range g.files {
+		syscall.Close(fd)
+	}
+	g.cpu, g.peak, g.files, g.closed = -1, -1, nil, true
 }
 
 func (g *Group) isClosed() bool {

@@ -71,15 +71,15 @@ func (g *Group) Totals() (Stats, error) {
 func (g *Group) cpuStats(s *Stats) {
 	s.CPU, _ = g.CPU() // zero where nothing counts it: Setup said so
 	if g.l.V2 != "" {
-		text, _ := read(path.Join(g.l.V2, g.name, "cpu.stat"))
+		text := g.text(path.Join(g.l.V2, g.name, "cpu.stat"))
 		s.User = time.Duration(keyed(text, "user_usec")) * time.Microsecond
 		s.System = time.Duration(keyed(text, "system_usec")) * time.Microsecond
 		return
 	}
 	dir := path.Join(g.l.V1.CPUAcct, g.name)
 	// FACT — since 4.7 (commit d740037fac70) v1 has usage_user and usage_sys in nanoseconds — cpuacct.stat counts only in ticks — always there on 5.15.
-	s.User = time.Duration(number(dir + "/cpuacct.usage_user"))
-	s.System = time.Duration(number(dir + "/cpuacct.usage_sys"))
+	s.User = time.Duration(g.number(dir + "/cpuacct.usage_user"))
+	s.System = time.Duration(g.number(dir + "/cpuacct.usage_sys"))
 }
 
 func (g *Group) memoryTotals(s *Stats) {
@@ -88,14 +88,14 @@ func (g *Group) memoryTotals(s *Stats) {
 	case dir == "":
 	case g.l.onV2(Memory):
 		// FACT — since 5.19 (commit 8e20d4b33266) v2 has memory.peak — the Result's peak — 0 below that version.
-		s.MemoryPeak = number(dir + "/memory.peak")
-		events, _ := read(dir + "/memory.events")
+		s.MemoryPeak = g.memoryPeak(dir + "/memory.peak")
+		events := g.text(dir + "/memory.events")
 		s.OOMKills, s.MemoryMaxHits = keyed(events, "oom_kill"), keyed(events, "max")
 	default:
-		s.MemoryPeak = number(dir + "/memory.max_usage_in_bytes")
+		s.MemoryPeak = g.memoryPeak(dir + "/memory.max_usage_in_bytes")
 		// FACT — since 4.13 (cgroup-v1/memory.rst, "OOM Control") v1's memory.oom_control counts oom_kill — tells memory from a signal — always there on 5.15.
 		s.OOMKills = g.added(dir, func(dir string) int64 {
-			control, _ := read(dir + "/memory.oom_control")
+			control := g.text(dir + "/memory.oom_control")
 			return keyed(control, "oom_kill")
 		})
 	}
@@ -107,9 +107,9 @@ func (g *Group) pidsTotals(s *Stats) {
 		return
 	}
 	// FACT — since 6.1 (cgroup-v2.rst, "PID Interface Files") pids.peak exists, on v1 too — the Result's peak — 0 below that version.
-	s.PidsPeak = number(dir + "/pids.peak")
+	s.PidsPeak = g.number(dir + "/pids.peak")
 	s.PidsMaxHits = g.added(dir, func(dir string) int64 {
-		events, _ := read(dir + "/pids.events")
+		events := g.text(dir + "/pids.events")
 		return keyed(events, "max")
 	})
 }
@@ -117,18 +117,18 @@ func (g *Group) pidsTotals(s *Stats) {
 // currentStats reads what a Result has no use for.
 func (g *Group) currentStats(s *Stats) {
 	if dir := g.l.dir(Pids, g.name); dir != "" {
-		s.PidsCurrent = number(dir + "/pids.current")
+		s.PidsCurrent = g.number(dir + "/pids.current")
 	}
 	dir := g.l.dir(Memory, g.name)
 	switch {
 	case dir == "":
 	case g.l.onV2(Memory):
-		s.MemoryCurrent = number(dir + "/memory.current")
+		s.MemoryCurrent = g.number(dir + "/memory.current")
 	default:
-		s.MemoryCurrent = number(dir + "/memory.usage_in_bytes")
+		s.MemoryCurrent = g.number(dir + "/memory.usage_in_bytes")
 		// With no swap allowed memory.memsw has the same limit and is charged first: its count is the one that grows.
 		// FACT — on 6.18 (measured) v1 counts no failures any more — OOMKills is what tells that memory ran out — earlier kernels count both.
-		s.MemoryMaxHits = g.added(dir, func(dir string) int64 { return number(dir+"/memory.failcnt") + number(dir+"/memory.memsw.failcnt") })
+		s.MemoryMaxHits = g.added(dir, func(dir string) int64 { return g.number(dir+"/memory.failcnt") + g.number(dir+"/memory.memsw.failcnt") })
 	}
 }
 

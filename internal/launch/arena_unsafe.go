@@ -6,8 +6,12 @@ import (
 	"github.com/bulkhead/bulkhead/internal/plan"
 )
 
-// arena holds the strings and structures that records point to.
-type arena struct{ room []byte }
+// arena holds the strings and structures that records point to, which are at
+// base for the process that walks the records; 0 is where they are.
+type arena struct {
+	room []byte
+	base uintptr
+}
 
 func (a *arena) reserve(n int) { a.room = make([]byte, 0, n) }
 
@@ -16,14 +20,21 @@ func (a *arena) bytes(b string) (place []byte, addr uintptr) {
 	start := (len(a.room) + 7) &^ 7
 	a.room = append(a.room[:start], b...)
 	place = a.room[start:]
-	return place, uintptr(unsafe.Pointer(unsafe.SliceData(place)))
+	return place, a.at(start)
+}
+
+func (a *arena) at(start int) uintptr {
+	if a.base != 0 {
+		return a.base + uintptr(start)
+	}
+	return uintptr(unsafe.Pointer(unsafe.SliceData(a.room[start:])))
 }
 
 // str copies s and adds the terminating NUL.
 func (a *arena) str(s string) uintptr {
 	start := len(a.room)
 	a.room = append(append(a.room, s...), 0)
-	return uintptr(unsafe.Pointer(&a.room[start]))
+	return a.at(start)
 }
 
 // sizeOf bounds the room that arguments need.

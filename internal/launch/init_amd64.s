@@ -1,13 +1,9 @@
 #include "textflag.h"
 
+#include "calls_amd64.h"
+
 #define SYS_write           1
-#define SYS_wait4           61
-#define SYS_statfs          137
-#define SYS_kill            62
-#define SYS_setpgid         109
-#define SYS_rt_sigtimedwait 128
 #define SYS_exit_group      231
-#define SYS_prctl           157
 
 // The sandbox's process 1, as a whole program: it is copied out of our text
 // into a memfd (see init.go), so it must not refer to anything outside itself.
@@ -25,72 +21,7 @@ TEXT ·initText(SB),NOSPLIT|NOFRAME,$0
 	SUBQ	$'0', R12
 	SUBQ	$256, SP
 	MOVQ	$-1, 0(SP)              // every signal
-	XORQ	DI, DI
-	XORQ	SI, SI
-	MOVQ	$SYS_setpgid, AX
-	SYSCALL
-	// Name ourselves for ps; "bulkhead-init" on the stack.
-	MOVQ	$0x646165686b6c7562, AX // "bulkhead"
-	MOVQ	AX, 8(SP)
-	MOVQ	$0x74696e692d, AX       // "-init"
-	MOVQ	AX, 16(SP)
-	MOVQ	$15, DI                 // PR_SET_NAME
-	LEAQ	8(SP), SI
-	MOVQ	$SYS_prctl, AX
-	SYSCALL
-reap:
-	MOVQ	$-1, DI
-	LEAQ	8(SP), SI
-	MOVQ	$0x40000001, DX         // WNOHANG | __WALL
-	XORQ	R10, R10
-	MOVQ	$SYS_wait4, AX
-	SYSCALL
-	CMPQ	AX, R12
-	JEQ	ended
-	CMPQ	AX, $0
-	JGT	reap
-wait:
-	MOVQ	SP, DI
-	LEAQ	16(SP), SI              // siginfo
-	XORQ	DX, DX
-	MOVQ	$8, R10
-	MOVQ	$SYS_rt_sigtimedwait, AX
-	SYSCALL
-	CMPQ	AX, $17                 // SIGCHLD
-	JEQ	reap
-	CMPQ	AX, $0
-	JLE	wait
-	CMPL	32(SP), $0              // siginfo.si_pid
-	JNE	wait
-	MOVQ	R12, DI
-	MOVQ	AX, SI
-	MOVQ	$SYS_kill, AX
-	SYSCALL
-	JMP	wait
-ended:
-	XORL	R14, R14                // how many are full
-look:
-	MOVQ	0(R13), DI
-	TESTQ	DI, DI
-	JZ	tell
-	ADDQ	$8, R13
-	LEAQ	16(SP), SI              // struct statfs, 120 bytes
-	MOVQ	$SYS_statfs, AX
-	SYSCALL
-	TESTQ	AX, AX
-	JNZ	look
-	CMPQ	(16+16)(SP), $0         // f_blocks: 0 is no cap
-	JEQ	inodes
-	CMPQ	(16+24)(SP), $0         // f_bfree
-	JEQ	full
-inodes:
-	CMPQ	(16+40)(SP), $0         // f_files
-	JEQ	look
-	CMPQ	(16+48)(SP), $0         // f_ffree
-	JNE	look
-full:
-	INCL	R14
-	JMP	look
+#include "reap_amd64.h"
 tell:
 	MOVL	R14, 12(SP)
 	MOVQ	$3, DI

@@ -32,6 +32,9 @@ type Process struct {
 	Listener *os.File
 
 	guardian *guardian
+	// Spawner is what makes the processes of a sandbox that is kept.
+	Spawner *Spawner
+	spawned bool // by a spawner: nothing of it is ours to reap
 
 	mu     sync.Mutex
 	closed bool
@@ -141,7 +144,7 @@ func create(p *plan.Plan, steps *grouped, t *table, w *wires) (*Process, error) 
 	if err := failure(p, prog, t, w, c); err != nil {
 		return nil, err
 	}
-	proc := &Process{PID: c.result, PidFD: int(c.pidfd), Status: w.status, guardian: w.guardian}
+	proc := &Process{PID: c.result, PidFD: int(c.pidfd), Status: w.status, guardian: w.guardian, Spawner: w.spawner}
 	since := clockOf(p)
 	proc.Started = startTime(t.cells, p.Started) + since
 	proc.Begun, proc.Ended = begun, notes(t.cells, p.Notes, since)

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -54,7 +55,7 @@ func TestRecordLayout(t *testing.T) {
 	for i := range r.args {
 		want["ARG"+strconv.Itoa(i)] = unsafe.Offsetof(r.args) + uintptr(i)*unsafe.Sizeof(r.args[0])
 	}
-	for _, file := range assemblyFiles(t, "walk_*.s") {
+	for _, file := range assemblyFiles(t, "records_*.h") {
 		defined := defines(t, file)
 		for name, offset := range want {
 			if got, ok := defined[name]; !ok || got != offset {
@@ -83,8 +84,7 @@ func TestCallAndReportLayout(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		before, walker, _ := strings.Cut(string(text), "\nloop:")
-		got := offsetsIn(operands[file], before)
+		got := offsetsIn(operands[file], string(text))
 		for offset := range want {
 			if !got[offset] {
 				t.Errorf("%s does not use offset %d of call", file, offset)
@@ -94,7 +94,11 @@ func TestCallAndReportLayout(t *testing.T) {
 		if len(got) > 0 {
 			t.Errorf("%s uses offsets of call that it does not have: %v", file, got)
 		}
-		reports := offsetsIn(operands[file], walker)
+		loop, err := os.ReadFile(strings.NewReplacer("walk", "loop", ".s", ".h").Replace(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		reports := offsetsIn(operands[file], string(loop))
 		if len(reports) != 2 || !reports[unsafe.Offsetof(r.errno)] || !reports[unsafe.Offsetof(r.record)] {
 			t.Errorf("%s: offsets of report %v", file, reports)
 		}
@@ -108,6 +112,34 @@ func offsetsIn(operand *regexp.Regexp, text string) map[uintptr]bool {
 		found[uintptr(n)] = true
 	}
 	return found
+}
+
+// The spawner reads the image by these offsets, and has it at this address.
+func TestImageLayout(t *testing.T) {
+	var im image
+	control := unsafe.Offsetof(im.control)
+	want := map[string]uintptr{
+		"PROGRAM": unsafe.Offsetof(im.program), "LAZY": unsafe.Offsetof(im.lazy), "REPORT": unsafe.Offsetof(im.report), "ARGS": unsafe.Offsetof(im.args),
+		"HEADER": unsafe.Offsetof(im.header), "SENT": control + unsafe.Offsetof(im.control.fd), "STATUS": unsafe.Offsetof(im.status), "FULL": unsafe.Offsetof(im.full),
+		"OWN": unsafe.Offsetof(im.own), "ENDED": unsafe.Offsetof(im.ended), "USAGE": unsafe.Offsetof(im.usage),
+	}
+	for _, file := range assemblyFiles(t, "spawn_*.s") {
+		defined := defines(t, file)
+		for name, offset := range want {
+			if got, ok := defined[name]; !ok || got != offset {
+				t.Errorf("%s: %s is %d, in Go %d", file, name, got, offset)
+			}
+		}
+		text, _ := os.ReadFile(file)
+		for name, value := range map[string]int{"IMAGE": imageAddress, "IMAGESIZE": imageSize} {
+			if !regexp.MustCompile(fmt.Sprintf(`(?m)^#define %s +0x%x$`, name, value)).Match(text) {
+				t.Errorf("%s: %s is not %#x", file, name, value)
+			}
+		}
+	}
+	if size := unsafe.Sizeof(im) + 4*200; size > recordsAt {
+		t.Errorf("the image with its cells has %d bytes, of %d", size, recordsAt)
+	}
 }
 
 // struct clone_args as of Linux 5.7, and the size that both walkers pass.
@@ -132,8 +164,8 @@ func TestCloneArgsLayout(t *testing.T) {
 // The numbers of this machine's system calls.
 func TestSystemCallNumbers(t *testing.T) {
 	checked := 0
-	for _, kind := range []string{"walk", "init"} {
-		for name, number := range defines(t, kind+"_"+thisMachine+".s") {
+	for _, kind := range []string{"walk_%s.s", "init_%s.s", "spawn_%s.s", "calls_%s.h", "records_%s.h"} {
+		for name, number := range defines(t, fmt.Sprintf(kind, thisMachine)) {
 			call, ok := strings.CutPrefix(name, "SYS_")
 			if !ok {
 				continue

@@ -58,6 +58,7 @@ var numbers = [...]number{
 	{"prctl", unix.SYS_PRCTL},
 	{"prlimit64", unix.SYS_PRLIMIT64},
 	{"read", unix.SYS_READ},
+	{"recvmsg", unix.SYS_RECVMSG},
 	{"rt_sigaction", unix.SYS_RT_SIGACTION},
 	{"rt_sigprocmask", unix.SYS_RT_SIGPROCMASK},
 	{"sched_setaffinity", unix.SYS_SCHED_SETAFFINITY},

@@ -19,6 +19,7 @@ const thisMachine = runtime.GOARCH
 // kernelNumbers are those of the calls that the assembly makes, on this machine.
 var kernelNumbers = map[string]uintptr{
 	"rt_sigprocmask": unix.SYS_RT_SIGPROCMASK, "exit_group": unix.SYS_EXIT_GROUP, "clone3": unix.SYS_CLONE3, "write": unix.SYS_WRITE,
+	"recvfrom": unix.SYS_RECVFROM, "sendto": unix.SYS_SENDTO, "sendmsg": unix.SYS_SENDMSG, "mmap": unix.SYS_MMAP, "close": unix.SYS_CLOSE,
 	"wait4": unix.SYS_WAIT4, "statfs": unix.SYS_STATFS, "kill": unix.SYS_KILL, "setpgid": unix.SYS_SETPGID, "rt_sigtimedwait": unix.SYS_RT_SIGTIMEDWAIT, "prctl": unix.SYS_PRCTL,
 }
 

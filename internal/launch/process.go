@@ -14,7 +14,11 @@ import (
 // cheaper than the poller, which needs another thread to be woken by.
 func (p *Process) WaitHere(d time.Duration) bool {
 	timeout := unix.NsecToTimespec(max(0, int64(d)))
-	return pollHere(&unix.PollFd{Fd: int32(p.PidFD), Events: unix.POLLIN}, &timeout) // a pidfd is readable when the process has ended
+	fds := &[2]unix.PollFd{{Fd: int32(p.PidFD), Events: unix.POLLIN}, {Fd: -1}} // a pidfd is readable when the process has ended
+	if p.spawned {
+		fds[1] = unix.PollFd{Fd: int32(p.Spawner.socket), Events: unix.POLLIN} // and before that it tells that all others have
+	}
+	return pollHere(fds, &timeout)
 }
 
 // WaitExit waits until the process has ended or is closed, at most for d, and
@@ -61,7 +65,7 @@ func (p *Process) poller(deadline time.Time) (syscall.RawConn, error) {
 
 // Reap collects a process that has ended, and closes its pidfd; see also Dismiss.
 func (p *Process) Reap() (status unix.WaitStatus, usage unix.Rusage) {
-	for {
+	for !p.spawned {
 		if _, err := unix.Wait4(p.PID, &status, 0, &usage); err != unix.EINTR {
 			break
 		}
@@ -121,3 +125,6 @@ func reapFailed(pid int) (status unix.WaitStatus) {
 	}
 	return status
 }
+
+// Now makes this moment that of the start, for a process whose own is not known yet.
+func (p *Process) Now() { p.Started = now() }

@@ -34,6 +34,12 @@ type origin struct {
 
 // compile turns steps into records.
 func compile(steps []*plan.Step, cells []uintptr) (*program, error) {
+	return compileAt(steps, cells, 0)
+}
+
+// compileAt does it for a process that has the records, and behind them what
+// they point to, at an address of its own; at 0, for one that shares our memory.
+func compileAt(steps []*plan.Step, cells []uintptr, at uintptr) (*program, error) {
 	calls, bytes := 0, 0
 	for _, s := range steps {
 		calls += len(s.Calls)
@@ -43,6 +49,9 @@ func compile(steps []*plan.Step, cells []uintptr) (*program, error) {
 	}
 	p := &program{records: make([]record, 0, calls), origin: make([]origin, 0, calls), cells: cells}
 	p.arena.reserve(bytes)
+	if at != 0 {
+		p.arena.base = at + uintptr(calls+1)*recordSize
+	}
 	p.placeCells(steps)
 	if p.twice != 0 {
 		return nil, fmt.Errorf("bug: cell %s is part of two structures", p.twice)
@@ -169,7 +178,9 @@ func (p *program) fix(place []byte, addr uintptr, f *plan.Fix) {
 			p.twice = c
 		}
 		p.embedded = append(p.embedded, c)
-		binary.NativeEndian.PutUint32(place[f.Offset:], uint32(load(p.cells[c])))
+		if p.arena.base == 0 {
+			binary.NativeEndian.PutUint32(place[f.Offset:], uint32(load(p.cells[c])))
+		}
 		p.cells[c] = addr + uintptr(f.Offset)
 		return
 	}

@@ -1,25 +1,7 @@
 #include "textflag.h"
 
-// Offsets into record; layout_test.go pins them.
-#define NR    0
-#define ARG0  8
-#define ARG1  16
-#define ARG2  24
-#define ARG3  32
-#define ARG4  40
-#define ARG5  48
-#define REF   56
-#define SAVE  64
-#define ALLOW 72
-#define SKIP  80
-#define DONE  88
-#define FORK  96
-#define AGAIN 104
-#define SIZE  112
+#include "records_arm64.h"
 
-#define EAGAIN 11
-
-#define SYS_exit_group     94
 #define SYS_rt_sigprocmask 135
 #define SYS_clone3         435
 #define SIG_SETMASK        2
@@ -52,84 +34,6 @@ TEXT ·walk(SB),NOSPLIT,$0-8
 	SVC
 	RET
 
-loop:
-	MOVD	NR(R20), R8
-	MOVD	ARG0(R20), R0
-	MOVD	ARG1(R20), R1
-	MOVD	ARG2(R20), R2
-	MOVD	ARG3(R20), R3
-	MOVD	ARG4(R20), R4
-	MOVD	ARG5(R20), R5
-	MOVD	REF(R20), R9
-	CBZ	R9, enter
-	TBZ	$0, R9, ref1
-	MOVW	(R0), R0
-ref1:
-	TBZ	$1, R9, ref2
-	MOVW	(R1), R1
-ref2:
-	TBZ	$2, R9, ref3
-	MOVW	(R2), R2
-ref3:
-	TBZ	$3, R9, ref4
-	MOVW	(R3), R3
-ref4:
-	TBZ	$4, R9, ref5
-	MOVW	(R4), R4
-ref5:
-	TBZ	$5, R9, enter
-	MOVW	(R5), R5
-enter:
-	SVC
-	CMN	$4095, R0
-	BHS	failed                  // unsigned >= -4095
-	MOVD	SAVE(R20), R9
-	CBZ	R9, saved
-	MOVW	R0, (R9)
-saved:
-	MOVD	FORK(R20), R9
-	CBNZ	R9, forked
-	MOVD	DONE(R20), R9
-	ADD	R9, R20
-	ADD	$SIZE, R20
-	B	loop
-
-forked:
-	ADD	$SIZE, R20
-	CBZ	R0, loop
-	MOVWU	0(R21), R10
-	CBNZ	R10, exit
-	ADD	R9, R20
-	B	loop
-
-failed:
-	NEG	R0, R0
-	CMP	$EAGAIN, R0
-	BNE	refused
-	MOVD	AGAIN(R20), R9
-	CBZ	R9, refused
-	SUB	$1, R9
-	MOVD	R9, AGAIN(R20)
-	B	loop
-
-refused:
-	CMP	$63, R0
-	BHI	report
-	MOVD	ALLOW(R20), R9
-	LSR	R0, R9, R9
-	TBZ	$0, R9, report
-	MOVD	SKIP(R20), R9
-	ADD	R9, R20
-	ADD	$SIZE, R20
-	B	loop
-
-report:
-	MOVWU	0(R21), R10
-	CBNZ	R10, exit
-	MOVD	R20, 8(R21)
-	MOVW	R0, 0(R21)
-exit:
-	MOVD	$1, R0
-	MOVD	$SYS_exit_group, R8
-	SVC
-	UNDEF
+#include "loop_arm64.h"
+finished:
+	UNDEF                           // such a program ends with an exec

@@ -19,6 +19,7 @@ type wires struct {
 	errands  []*errand
 	pid      int32
 	guardian *guardian
+	spawner  *Spawner
 	// terminal and notify are the sockets over which these descriptors come, -1 for none.
 	terminal, notify int
 }
@@ -81,6 +82,9 @@ func newWires(p *plan.Plan, cells []uintptr) (*wires, error) {
 func (w *wires) make(p *plan.Plan, cells []uintptr) (err error) {
 	if p.Init {
 		err = w.statusPipe(cells)
+	}
+	if p.Each != nil {
+		err = w.spawn(p, cells)
 	}
 	if p.Terminal && err == nil {
 		w.terminal, err = w.socket(cells, plan.CellTerminal)
@@ -153,15 +157,24 @@ func receiveFD(socket int, name string) (*os.File, error) {
 	if err != nil {
 		return nil, &FDError{"receive the " + name, err}
 	}
-	messages, err := unix.ParseSocketControlMessage(control[:n])
+	fd, err := rights(control[:n])
+	if err != nil {
+		return nil, &FDError{"receive the " + name, err}
+	}
+	return os.NewFile(uintptr(fd), name), nil
+}
+
+// rights is the first descriptor of a control message.
+func rights(control []byte) (int, error) {
+	messages, err := unix.ParseSocketControlMessage(control)
 	if err != nil || len(messages) == 0 {
-		return nil, &FDError{"receive the " + name, unix.EBADMSG}
+		return -1, unix.EBADMSG
 	}
 	fds, err := unix.ParseUnixRights(&messages[0])
 	if err != nil || len(fds) == 0 {
-		return nil, &FDError{"receive the " + name, unix.EBADMSG}
+		return -1, unix.EBADMSG
 	}
-	return os.NewFile(uintptr(fds[0]), name), nil
+	return fds[0], nil
 }
 
 // closeInner closes the sandbox's ends, which it has copies of.
@@ -181,4 +194,5 @@ func (w *wires) closeOuter() {
 	for _, f := range w.outer {
 		f.Close()
 	}
+	w.spawner.Close()
 }

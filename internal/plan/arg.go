@@ -155,6 +155,13 @@ func (c Cell) String() string {
 		return "$sandbox"
 	case CellSelf:
 		return "$self"
+	case CellSocket:
+		return "$socket"
+	case CellImage:
+		return "$image"
+	}
+	if c < firstFreeCell {
+		return "$job" + strconv.Itoa(int(c-CellJobByte))
 	}
 	return "$" + strconv.Itoa(int(c-firstFreeCell)+1)
 }

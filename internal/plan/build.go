@@ -10,11 +10,10 @@ import (
 // Build computes the plan of one sandbox. s must be validated and have its
 // defaults filled in.
 func Build(s *spec.Spec, h Host, r Run) (*Plan, error) {
-	b := &builder{spec: s, host: h, run: r, next: firstFreeCell, tree: newTree()}
+	b := newBuilder(s, h, r)
 	b.onlyLandlock()
 	b.checkUser()
 	b.checkJoins()
-	b.plan.Steps = make([]Step, 0, 160)
 	b.launcher()
 	b.builder()
 	switch {
@@ -36,6 +35,10 @@ func Build(s *spec.Spec, h Host, r Run) (*Plan, error) {
 	b.plan.Cells = int(b.next)
 	b.plan.Init, b.plan.Terminal, b.plan.Notify = b.supervised(), b.spec.Terminal, b.run.Notify
 	return &b.plan, nil
+}
+
+func newBuilder(s *spec.Spec, h Host, r Run) *builder {
+	return &builder{spec: s, host: h, run: r, next: firstFreeCell, tree: newTree(), plan: Plan{Steps: make([]Step, 0, 160)}}
 }
 
 // builder collects the steps.
@@ -69,6 +72,9 @@ type builder struct {
 	network Cell
 	// helpers counts the processes that the builder had before the program.
 	helpers int
+	// kept is set for a sandbox that is kept from run to run, fresh are the mounts that each run gets anew.
+	keeps bool
+	fresh []freshMount
 	// joining is set for a program that joins a running sandbox.
 	joining bool
 	// capped are the writable directories with a size; init looks at the end whether one is full.

@@ -54,6 +54,12 @@ func covered(s *spec.Spec, p string) bool {
 
 // fixture mounts a kernel file system at a well-known place.
 func (b *builder) fixture(fstype, p string, flags uint64, options string) *Step {
+	if b.keeps && isFresh(fstype, p) {
+		step := b.later(freshMount{fstype, p, flags, options})
+		if fstype != "proc" || b.host.Root {
+			return step
+		}
+	}
 	if !b.tree.trusted(p) {
 		return b.guardedFS(fstype, p, flags, options)
 	}
@@ -171,6 +177,9 @@ func (b *builder) device(d node) {
 // cgroupView shows the program its own limits, read-only, where language
 // runtimes look for them.
 func (b *builder) cgroupView() {
+	if b.keeps {
+		return // there it would also see what earlier programs have used
+	}
 	if b.run.Cgroup.Into == "" || !isNew(b.spec.Namespaces.Cgroup) || b.covered("/sys") || b.covered("/sys/fs/cgroup") {
 		return
 	}

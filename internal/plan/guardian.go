@@ -72,7 +72,7 @@ func (b *builder) keepWatched() {
 func (b *builder) guardRights() {
 	var calls []Call
 	if kill := b.killer(); b.host.Root && kill != 0 {
-		calls = append(b.inheritKill(),
+		calls = append(b.inherit(b.killer(), "CAP_KILL"),
 			call("prctl", num(unix.PR_SET_SECUREBITS, "PR_SET_SECUREBITS"), num(secbitsLocked, "SECBIT_NOROOT|..._LOCKED")),
 			call("capset", data(words(unix.LINUX_CAPABILITY_VERSION_3), "v3"), data(words(kill|kill<<32, kill, 0), "{CAP_KILL}")))
 	}

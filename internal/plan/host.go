@@ -128,6 +128,8 @@ type Run struct {
 	Filter []byte
 	// Notify says that the filter asks a supervisor.
 	Notify bool
+	// Early says that the filter lets through what comes between the wait for a job and the exec.
+	Early bool
 	// Owners are the owners of the sources of binds and overlays that are to belong to the program's user.
 	Owners map[string]Owner
 	// HardLimits are the caller's own hard limits that are not infinite, by RLIMIT number.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math/bits"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,22 +42,28 @@ func (b *builder) initID() {
 	if !b.host.Root || b.killer() == 0 {
 		return
 	}
+	b.becomeInitID()
+	b.step("keep", "the right to send signals", b.inherit(b.killer(), "CAP_KILL")...)
+}
+
+func (b *builder) becomeInitID() {
 	id := n(int64(b.run.ID ^ 1))
 	b.step("become", fmt.Sprintf("host id %d", b.run.ID^1), call("setresgid", id, id, id), call("setresuid", id, id, id))
-	b.step("keep", "the right to send signals", b.inheritKill()...)
 }
 
 // killer is CAP_KILL in a set of capabilities, if the caller has it.
 func (b *builder) killer() uint64 { return b.host.Permitted & (1 << unix.CAP_KILL) }
 
-// inheritKill makes CAP_KILL survive an exec that takes all others; see keepCapabilities.
-func (b *builder) inheritKill() []Call {
-	held, kill := b.host.Permitted, b.killer()
-	return []Call{
-		call("capset", data(words(unix.LINUX_CAPABILITY_VERSION_3), "v3"),
-			data(words(held&(1<<32-1)|held<<32, kill|held>>32<<32, held>>32), "{inheritable: CAP_KILL}")),
-		call("prctl", num(unix.PR_CAP_AMBIENT, "PR_CAP_AMBIENT"), num(unix.PR_CAP_AMBIENT_RAISE, "PR_CAP_AMBIENT_RAISE"), n(unix.CAP_KILL)),
+// inherit makes capabilities of root's builder survive an exec that takes all others; see keepCapabilities.
+func (b *builder) inherit(keep uint64, text string) []Call {
+	held := b.host.Permitted
+	calls := []Call{call("capset", data(words(unix.LINUX_CAPABILITY_VERSION_3), "v3"),
+		data(words(held&(1<<32-1)|held<<32, keep&(1<<32-1)|held>>32<<32, held>>32|keep>>32<<32), "{inheritable: "+text+"}"))}
+	for set := keep; set != 0; set &= set - 1 {
+		calls = append(calls, call("prctl", num(unix.PR_CAP_AMBIENT, "PR_CAP_AMBIENT"), num(unix.PR_CAP_AMBIENT_RAISE, "PR_CAP_AMBIENT_RAISE"),
+			n(int64(bits.TrailingZeros64(set)))))
 	}
+	return calls
 }
 
 // hideInit keeps a program in init's own user namespace, which may even have its

@@ -60,17 +60,23 @@ func (b *builder) landlock() {
 
 // restrict puts the program under a ruleset.
 func (b *builder) restrict(rules []beneath, net, scoped uint64) {
+	ruleset := b.ruleset(rules, net, scoped)
+	b.allowFiles(ruleset, landlockRights(b.host.LandlockABI))
+	b.step("restrict", "the program by Landlock", call("landlock_restrict_self", cell(ruleset), n(0)), closeFD(ruleset)).
+		hint("at most 16 rulesets can be stacked", unix.E2BIG)
+}
+
+// ruleset makes one that allows all but the program's descriptors.
+func (b *builder) ruleset(rules []beneath, net, scoped uint64) Cell {
 	ruleset, fs := b.cell(), landlockRights(b.host.LandlockABI)
 	b.step("make", "a Landlock ruleset", call("landlock_create_ruleset", data(words(fs, net, scoped), "{fs, net, scope}"),
 		n(b.landlockAttrSize()), n(0)).into(ruleset))
 	for _, r := range rules {
 		b.allowBeneath(ruleset, r.path, r.rights&fs, r.optional)
 	}
-	b.allowFiles(ruleset, fs)
 	b.allowPorts(ruleset, b.spec.Landlock.ConnectTCP, unix.LANDLOCK_ACCESS_NET_CONNECT_TCP)
 	b.allowPorts(ruleset, b.spec.Landlock.BindTCP, unix.LANDLOCK_ACCESS_NET_BIND_TCP)
-	b.step("restrict", "the program by Landlock", call("landlock_restrict_self", cell(ruleset), n(0)), closeFD(ruleset)).
-		hint("at most 16 rulesets can be stacked", unix.E2BIG)
+	return ruleset
 }
 
 func (b *builder) wantsLandlock() bool {

@@ -25,6 +25,7 @@ func (b *builder) placed(m *spec.Mount) *spec.Mount {
 func (b *builder) userMounts() {
 	for i := range b.spec.Mounts {
 		m := b.placed(&b.spec.Mounts[i])
+		b.checkPlace(m.Target)
 		switch m.Type {
 		case spec.MountBind:
 			b.bind(*m)

@@ -43,6 +43,13 @@ type Plan struct {
 	Guarded bool
 	// Cells is how many result cells the steps use.
 	Cells int
+	// Each is the plan of one run, for a sandbox that is kept: its process 1 takes it again and again. Its clone is process 1's.
+	Each *Plan
+	// Lazy says that nothing is made ready before there is a job.
+	Lazy bool
+	// Ruleset is the cell with the Landlock ruleset that a run comes under when its streams are files; Restricted says that it does in any case.
+	Ruleset    Cell
+	Restricted bool
 	// Dropped lists what the Spec allowed to be given up and this host cannot provide.
 	Dropped []spec.Dropped
 }
@@ -145,7 +152,25 @@ const (
 	CellGuardian
 	CellSandbox
 	CellSelf
-	firstFreeCell
+	// CellSocket is the socket over which a kept sandbox gets its jobs, CellImage the memory that it shares with the launcher.
+	CellSocket
+	CellImage
+	// The cells of a job, which the launcher fills before each run. Those from CellJobDir on hold addresses.
+	CellJobByte
+	CellJobControl
+	CellJobGuard
+	CellJobRules
+	CellJobDir    = CellJobRules + Streams
+	CellJobArgv   = CellJobDir + 1
+	CellJobEnv    = CellJobArgv + 1
+	CellJobPaths  = CellJobEnv + 1
+	firstFreeCell = CellJobPaths + MostPaths
+)
+
+// Streams is how many descriptors a job brings, MostPaths how many places a command is looked for in.
+const (
+	Streams   = 3
+	MostPaths = 16
 )
 
 // Arg is one argument of a Call. The zero Arg is the number 0.

@@ -42,6 +42,9 @@ func (f File) rights() uint64 {
 	return rights
 }
 
+// Rights are what Landlock of an ABI lets a program do with the file by opening it anew.
+func (f File) Rights(abi int) uint64 { return f.rights() & landlockRights(abi) }
+
 // keepsFiles tells whether the program gets a ruleset for the sake of its descriptors alone.
 //
 // FACT — since 5.19 (landlock(7), LANDLOCK_ACCESS_FS_REFER, ABI 2) — under ABI 1 no

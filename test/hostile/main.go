@@ -40,6 +40,8 @@ var commands = map[string]func(args []string) int{
 	"relay":    relay,
 	"swap":     swap,
 	"outlive":  outlive,
+	"residue":  residue,
+	"view":     view,
 }
 
 func main() {

@@ -1,0 +1,217 @@
+package launch
+
+import (
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/internal/plan"
+)
+
+// Spawner is the process 1 of a sandbox that is kept: it makes a process for
+// each job, ready to the point where the job is missing. Its methods are for one goroutine at a time.
+type Spawner struct {
+	socket  int
+	memory  []byte
+	image   *image
+	program *program
+	each    *plan.Plan
+	cells   []uintptr
+	lazy    bool
+}
+
+// Job is what differs from run to run.
+type Job struct {
+	Command, Env []string
+	Dir          string
+	// Paths are the places that the command may be in; see plan.Candidates.
+	Paths []string
+	// Streams are descriptors of the launcher; Rights what Landlock allows with those that are files, 0 for others.
+	Streams [plan.Streams]int
+	Rights  [plan.Streams]uint64
+	// Guard is Guard() for a program that is restricted by Landlock, else -1.
+	Guard int32
+}
+
+// spawn makes what the launcher and the spawner have in common.
+func (w *wires) spawn(p *plan.Plan, cells []uintptr) error {
+	fd, err := spawnFD()
+	if err != nil {
+		return err
+	}
+	socket, err := w.socket(cells, plan.CellSocket)
+	if err != nil {
+		return err
+	}
+	w.inner = w.inner[:len(w.inner)-1] // ours stays open
+	s := &Spawner{socket: socket, each: p.Each, lazy: p.Lazy}
+	w.spawner = s
+	image, memory, err := newImage()
+	if err != nil {
+		return err
+	}
+	s.memory = memory
+	if image, err = high(image); err != nil {
+		return err
+	}
+	w.inner = append(w.inner, image)
+	store(cells[plan.CellImage], int32(image))
+	store(cells[plan.CellInit], int32(fd))
+	s.image = imageIn(memory)
+	s.program, err = paint(memory, p.Each)
+	if p.Lazy {
+		s.image.lazy = 1
+	}
+	return err
+}
+
+// Next returns the process that waits for a job; it is ready when it says so.
+func (s *Spawner) Next() (*Process, error) {
+	if s.lazy {
+		if err := unix.Send(s.socket, []byte("g"), unix.MSG_NOSIGNAL); err != nil {
+			return nil, s.failure(&FDError{"wake the spawner", err})
+		}
+	}
+	pidfd := -1
+	for ready := false; !ready || pidfd < 0; {
+		fd, err := s.hear(pidfd)
+		switch {
+		case err != nil:
+			if pidfd >= 0 {
+				unix.Close(pidfd)
+			}
+			return nil, s.failure(err)
+		case fd >= 0:
+			pidfd = fd
+		default:
+			ready = true
+		}
+	}
+	return &Process{PidFD: pidfd, Spawner: s, spawned: true, Started: now()}, nil
+}
+
+// hear takes one message: a pidfd, or -1 for the word that the process is ready.
+// Once there is a process its end ends the wait, too.
+func (s *Spawner) hear(pidfd int) (int, error) {
+	one, control := make([]byte, 1), make([]byte, 24)
+	n, cn, _, _, err := unix.Recvmsg(s.socket, one, control, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
+	if err == unix.EAGAIN {
+		if err = s.wait(pidfd); err != nil {
+			return -1, err
+		}
+		return s.hear(pidfd)
+	}
+	switch {
+	case err != nil:
+		return -1, &FDError{"hear from the spawner", err}
+	case n == 0:
+		return -1, &FDError{"hear from the spawner", unix.ECONNRESET}
+	case cn == 0 && one[0] == endedByte:
+		return s.hear(pidfd) // of the last run
+	case cn == 0:
+		return -1, nil
+	}
+	return rights(control[:cn])
+}
+
+// wait waits for a message, or for the end of the process.
+func (s *Spawner) wait(pidfd int) error {
+	fds := []unix.PollFd{{Fd: int32(s.socket), Events: unix.POLLIN}, {Fd: int32(pidfd), Events: unix.POLLIN}}
+	n := 1
+	if pidfd >= 0 {
+		n = 2
+	}
+	waited, err := unix.Poll(fds[:n], int(longest/time.Millisecond))
+	switch {
+	case err == unix.EINTR:
+		return nil
+	case err != nil:
+		return &FDError{"hear from the spawner", err}
+	case waited == 0:
+		return &FDError{"hear from the spawner", unix.ETIMEDOUT}
+	case fds[0].Revents&unix.POLLIN == 0:
+		return &FDError{"hear from the spawner", unix.ECONNRESET}
+	}
+	return nil
+}
+
+// longest is how long a process may take to get ready, on a machine that is busy.
+const longest = 30 * time.Second
+
+// failure is why there is no process: what the steps say, or else err.
+func (s *Spawner) failure(err error) error {
+	if e := s.Failed(); e != nil {
+		return e
+	}
+	return err
+}
+
+// Failed is the step of a run that failed, nil if none did.
+func (s *Spawner) Failed() error {
+	errno := syscall.Errno(s.image.report.errno)
+	if errno == 0 {
+		return nil
+	}
+	if s.image.report.record == 0 {
+		return cloneError(s.each, errno)
+	}
+	o := s.program.origin[(s.image.report.record-imageAddress-recordsAt)/recordSize]
+	return &StepError{o.step, o.call, errno}
+}
+
+// Guard is the descriptor of the ruleset in the process that waits, -1 if there is none.
+func (s *Spawner) Guard() int32 {
+	if s.each.Ruleset == 0 {
+		return -1
+	}
+	return *look[int32](s.memory, s.program.cells[s.each.Ruleset])
+}
+
+// Run hands a job to the process that waits.
+func (s *Spawner) Run(j *Job) error {
+	if err := s.image.write(s.memory, j); err != nil {
+		return err
+	}
+	if err := unix.Sendmsg(s.socket, []byte("j"), unix.UnixRights(j.Streams[:]...), nil, unix.MSG_NOSIGNAL); err != nil {
+		return s.failure(&FDError{"hand over a job", err})
+	}
+	return nil
+}
+
+// Ended is how the program ended, once its process has: its wait status, whether a
+// directory was full, and the CLOCK_MONOTONIC time in nanoseconds at which it began. Not told: the process was killed before it could.
+func (s *Spawner) Ended() (status unix.WaitStatus, full bool, began int64, told bool) {
+	if s.image.status == untold {
+		return 0, false, 0, false
+	}
+	ts := look[[2]int64](s.memory, s.program.cells[s.each.Started])
+	return unix.WaitStatus(s.image.status), s.image.full != 0, ts[0]*1e9 + ts[1], true
+}
+
+// untold is no wait status.
+const untold = -1
+
+// Usage is what the processes of the last run used, the way to the exec
+// included; it waits until the spawner has taken leave of them.
+func (s *Spawner) Usage() unix.Rusage {
+	for range 1000 {
+		if s.image.usage.Maxrss != untold {
+			break
+		}
+		time.Sleep(10 * time.Microsecond)
+	}
+	return s.image.usage
+}
+
+// Close lets go of the spawner, which ends.
+func (s *Spawner) Close() {
+	if s == nil {
+		return
+	}
+	unix.Close(s.socket)
+	if s.memory != nil {
+		_ = unix.Munmap(s.memory) // it is ours, and mapped
+		s.memory = nil
+	}
+}

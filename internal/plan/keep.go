@@ -1,0 +1,282 @@
+package plan
+
+import (
+	"errors"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/spec"
+)
+
+// A sandbox that is kept runs one program after another. What no program can
+// change is made once: the host's part of the file tree, read-only, the network
+// namespace, the user namespace of process 1, the cgroup. What a program leaves
+// traces in is new for each run: its process tree, mounts that can be written
+// to, IPC, its own user namespace. The spawner, process 1 of the sandbox, makes
+// that by walking the steps of Plan.Each, which end when the program runs; the process
+// that took them is then the init of that run.
+
+// BuildKept computes the plan of a sandbox that is kept. Command, streams, and
+// working directory are those of the job that comes.
+func BuildKept(s *spec.Spec, h Host, r Run) (*Plan, error) {
+	b := newBuilder(s, h, r)
+	b.keeps = true
+	b.checkKept()
+	if err := errors.Join(b.errs...); err != nil {
+		return nil, err
+	}
+	b.launcher()
+	b.builder()
+	b.becomeSpawner()
+	b.afterwards()
+	b.plan.Each = b.each()
+	if err := errors.Join(b.errs...); err != nil {
+		return nil, err
+	}
+	b.plan.Cells = int(b.next)
+	return &b.plan, nil
+}
+
+// checkKept refuses what cannot be had again and again.
+func (b *builder) checkKept() {
+	s := b.spec
+	refuse := func(when bool, object, hint string) {
+		if when {
+			b.fail(object, "a sandbox that is kept cannot have it", hint)
+		}
+	}
+	const alone = "start such a program in a sandbox of its own"
+	for _, k := range b.namespaceKinds() {
+		refuse(!isNew(k.from), k.name+" namespace "+string(k.from), alone)
+	}
+	refuse(!isNew(s.Namespaces.User), "user namespace "+string(s.Namespaces.User), alone)
+	refuse(s.Landlock.Mode == "only", "landlock only", alone)
+	refuse(s.AsPID1, "a program as process 1", "leave it out: init costs next to nothing here")
+	refuse(s.Terminal, "a terminal", alone)
+	refuse(s.Nest, "nesting", alone)
+	refuse(b.ranged(), "id maps with ranges", "the single-id map")
+	refuse(b.run.Notify, "a policy that asks a supervisor", alone)
+	refuse(len(s.PassFDs) > 0, "descriptors to pass", "a job brings its three streams")
+	refuse(s.Root.Writable, "a writable root", "mount a tmpfs where the program has to write")
+	refuse(s.Root.Overlay != nil, "an overlay", "mount a tmpfs where the program has to write")
+	for _, m := range s.Mounts {
+		refuse(m.Type == spec.MountOverlay, "the overlay "+m.Target, "mount a tmpfs where the program has to write")
+	}
+}
+
+// freshMount is a file system that each run gets anew.
+type freshMount struct {
+	fstype, path string
+	flags        uint64
+	options      string
+}
+
+// isFresh tells whether programs leave traces in such a file system. The
+// devices' own is only there to hold them.
+//
+// FACT — since 4.2 (mount_too_revealing) — in a user namespace proc can be mounted only where
+// one is in full view already — so a user's sandbox that is kept has one that those of the runs cover.
+func isFresh(fstype, p string) bool {
+	return fstype == "proc" || fstype == "devpts" || fstype == "mqueue" || fstype == "tmpfs" && p != "/dev"
+}
+
+// later makes the place for such a mount, and leaves the rest to each run.
+func (b *builder) later(m freshMount) *Step {
+	b.fresh = append(b.fresh, m)
+	var calls []Call
+	if b.tree.trusted(m.path) {
+		_, calls = b.spot(m.path, true)
+	} else {
+		target := b.cell()
+		calls = append(b.guardedTarget(m.path, target, true), closeFD(target))
+	}
+	b.tree.nodes[m.path] = foreign
+	if m.fstype == "tmpfs" {
+		b.capped = append(b.capped, m.path)
+	}
+	if len(calls) == 0 {
+		return &Step{}
+	}
+	return b.step("keep a place for", m.fstype+" "+m.path, calls...).hint(missingHint, unix.ENOENT)
+}
+
+// checkPlace refuses a mount in a place that each run gets anew.
+func (b *builder) checkPlace(target string) {
+	for _, m := range b.fresh {
+		if m.path != "/" && strings.HasPrefix(path.Clean(target), m.path+"/") {
+			b.fail("mount "+target, "it is in "+m.path+", which each run of a sandbox that is kept gets anew", "mount it elsewhere, or leave "+m.path+" out")
+		}
+	}
+}
+
+// The spawner's descriptors.
+const (
+	spawnSocket = 3
+	spawnImage  = 4
+	spawnProc   = 5
+)
+
+// spawnRights is what the spawner of root's sandbox needs; a user's is root of its user namespace.
+const spawnRights = 1<<unix.CAP_SYS_ADMIN | 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID | 1<<unix.CAP_KILL
+
+// becomeSpawner is becomeInit for a sandbox that is kept.
+func (b *builder) becomeSpawner() {
+	proc := b.cell()
+	if b.host.Root {
+		b.step("keep", "the rights to make a run", b.inherit(spawnRights&b.host.Permitted, "CAP_SYS_ADMIN, ...")...)
+	}
+	b.diesWithLauncher()
+	b.step("keep", "the ways to the launcher",
+		call("fcntl", cell(b.hostProc), num(unix.F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"), n(64)).into(proc),
+		call("dup3", cell(CellSocket), n(spawnSocket), n(0)), call("dup3", cell(CellImage), n(spawnImage), n(0)), call("dup3", cell(proc), n(spawnProc), n(0)),
+		call("close_range", n(0), n(2), n(0)),
+		call("close_range", n(spawnProc+1), num(1<<32-1, "~0"), num(unix.CLOSE_RANGE_CLOEXEC, "CLOSE_RANGE_CLOEXEC")))
+	b.noNewPrivs()
+	argv := append([]string{"bulkhead-init", programPID(0), b.run.Name}, b.capped...)
+	b.step("become", "the spawner", call("execveat", cell(CellInit), str(""), vec(argv),
+		vec(nil), num(unix.AT_EMPTY_PATH, "AT_EMPTY_PATH"))).
+		hint("the kernel forbids executable memfds: set vm.memfd_noexec to 0 or 1", unix.EACCES)
+}
+
+// each is the plan of one run.
+func (b *builder) each() *Plan {
+	e := newBuilder(b.spec, b.host, b.run)
+	e.keeps, e.capped, e.actor = true, b.capped, Builder
+	e.plan.Clone.Flags = cloneVM | unix.CLONE_PIDFD | unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
+	e.hostProc = e.cell()
+	e.step("open", "/proc", call("fcntl", n(spawnProc), num(unix.F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"), n(spawnProc+1)).into(e.hostProc))
+	e.freshMounts(b)
+	e.step("start", "the program", clone3(cloneVM|cloneVfork|e.programNamespaces(), sigchld)).Fork = true
+	e.actor = Program
+	e.mapUser()
+	e.keptProgram()
+	e.actor = Builder
+	e.settleInit()
+	b.errs = append(b.errs, e.errs...)
+	e.plan.Cells = int(e.next)
+	return &e.plan
+}
+
+// freshMounts makes what programs leave traces in.
+func (b *builder) freshMounts(kept *builder) {
+	for _, m := range kept.fresh {
+		if kept.tree.trusted(m.path) {
+			b.step("mount "+m.fstype, m.path, mount(m.fstype, m.path, m.fstype, m.flags, m.options)).hint(hiddenProc, unix.EPERM)
+			continue
+		}
+		if b.root == 0 {
+			b.root = b.cell()
+			b.step("open", "/", open(cwd, "/", unix.O_PATH|unix.O_DIRECTORY, "O_PATH|O_DIRECTORY|O_CLOEXEC").into(b.root))
+		}
+		b.tree.nodes["/"] = foreign
+		b.guardedFS(m.fstype, m.path, m.flags, m.options)
+	}
+	b.capped = kept.capped
+}
+
+// keptProgram is program for a run: all that needs no job comes before the wait for it.
+func (b *builder) keptProgram() {
+	b.capabilityNamespaces()
+	b.session()
+	b.resources()
+	b.privileges()
+	ruleset := b.keptRuleset()
+	b.signalMask()
+	if b.run.Early {
+		b.filter()
+	}
+	b.awaitJob()
+	b.keptFiles(ruleset)
+	b.step("enter", "the working directory", call("chdir", cell(CellJobDir))).
+		hint("the working directory does not exist inside: make it with --dir or --tmpfs, bind it, or choose another with --workdir", unix.ENOENT).
+		hint("the working directory is not a directory", unix.ENOTDIR).
+		hint("the program's user may not enter the working directory", unix.EACCES)
+	b.step("close", "what is not the program's", call("close_range", n(Streams), num(1<<32-1, "~0"), num(unix.CLOSE_RANGE_CLOEXEC, "CLOSE_RANGE_CLOEXEC")))
+	b.startClock()
+	if !b.run.Early {
+		b.filter()
+	}
+	b.execJob()
+}
+
+// EarlyCalls are the calls that a filter has to let through to be installed before the job comes.
+func EarlyCalls() []string {
+	return []string{"close_range", "write", "recvmsg", "landlock_add_rule", "landlock_restrict_self", "chdir", "clock_gettime", "execve"}
+}
+
+// awaitJob says that all is ready and waits for the job. Descriptors 0 to 2
+// are free then, so that these are the numbers that its streams get.
+func (b *builder) awaitJob() {
+	iov := data(words(0, 1), "", at(0, cellAddress(CellJobByte, "")))
+	header := data(words(0, 0, 0, 1, 0, 32, 0), "{SCM_RIGHTS, streams}", at(16, iov), at(32, cellAddress(CellJobControl, "")))
+	b.step("wait for", "a job", call("close_range", n(0), n(Streams-1), n(0)), call("write", n(spawnSocket), str("r"), n(1)), call("recvmsg", n(spawnSocket), header, n(0)))
+}
+
+// keptRuleset makes the Landlock ruleset that a job may need; 0 is none.
+func (b *builder) keptRuleset() Cell {
+	b.run.Guarded = true // what the streams are nobody knows yet
+	var ruleset Cell
+	switch {
+	case b.wantsLandlock():
+		b.plan.Restricted = true
+		ruleset = b.ruleset(b.landlockRules(), b.landlockNet(), b.landlockScope())
+	case b.keepsFiles():
+		ruleset = b.ruleset(b.treeRules(), 0, 0)
+	default:
+		return 0
+	}
+	b.plan.Ruleset = b.cell()
+	b.step("keep", "the ruleset", call("fcntl", cell(ruleset), num(unix.F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"), n(spawnProc+1)).into(b.plan.Ruleset))
+	return b.plan.Ruleset
+}
+
+// keptFiles allows the job's streams as they are, and restricts the program if the launcher wants it.
+//
+// FACT — always (landlock_add_rule(2)) — a rule without rights gives ENOMSG, whatever its descriptor — so that the launcher says by that which streams are files.
+func (b *builder) keptFiles(ruleset Cell) {
+	if ruleset == 0 {
+		return
+	}
+	var calls []Call
+	for i := range Cell(Streams) {
+		calls = append(calls, call("landlock_add_rule", cell(ruleset), num(unix.LANDLOCK_RULE_PATH_BENEATH, "LANDLOCK_RULE_PATH_BENEATH"),
+			cellAddress(CellJobRules+i, ""), n(0)).allow(unix.ENOMSG))
+	}
+	restrict := call("landlock_restrict_self", cell(CellJobGuard), n(0)).allow(unix.EBADF)
+	b.step("restrict", "the program by Landlock", append(calls, restrict)...)
+}
+
+// execJob starts the command of the job: each place that it may be in, the last ones used.
+func (b *builder) execJob() {
+	calls := make([]Call, MostPaths)
+	for i := range calls {
+		calls[i] = call("execve", cell(CellJobPaths+Cell(i)), cell(CellJobArgv), cell(CellJobEnv))
+		if i < len(calls)-1 {
+			calls[i] = calls[i].allow(unix.ENOENT, unix.ENOTDIR, unix.EACCES)
+		}
+	}
+	b.step("run", "the job's command", calls...).Exec = true
+}
+
+// settleInit gives up what the init of a run does not need; see becomeInit, which does it by an exec.
+func (b *builder) settleInit() {
+	keep := uint64(0)
+	if b.host.Root {
+		keep = b.killer()
+	}
+	if keep != 0 {
+		b.becomeInitID() // see initID
+	}
+	b.step("keep", "only the way to the launcher", call("close_range", n(0), n(spawnSocket-1), n(0)), call("close_range", n(spawnSocket+1), num(1<<32-1, "~0"), n(0)))
+	b.step("give up", "all rights but that to send signals", call("capset", data(words(unix.LINUX_CAPABILITY_VERSION_3), "v3"), data(words(keep|keep<<32, 0, 0), "{CAP_KILL}")),
+		call("prctl", num(unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"), n(0)))
+}
+
+// Candidates are the places that a command may be in, for a job; at most MostPaths.
+func Candidates(command string, env []string) []string {
+	paths := candidates(command, env)
+	return slices.Clone(paths[:min(len(paths), MostPaths)])
+}
