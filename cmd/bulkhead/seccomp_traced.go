@@ -63,8 +63,8 @@ func (t *trace) list() []tracedCall {
 func (t *trace) policy(list []tracedCall) string {
 	rules, beyond := t.explain.Additions(t.uses())
 	text := comment(t.summary(list) + t.table(list))
-	for _, u := range beyond {
-		text += comment("no rule allows " + u.Name + "(" + u.Arguments() + "): " + beyondHint(u))
+	for _, line := range beyondLines(beyond) {
+		text += comment(line)
 	}
 	if len(rules) == 0 {
 		text += comment("Nothing needs to be added.")
@@ -121,11 +121,26 @@ func (t *trace) uses() []seccomp.Use {
 	return list
 }
 
-func beyondHint(u seccomp.Use) string {
-	if u.ABI == seccomp.Native().ABIs()[0] {
-		return "it takes a sandbox that may nest (--nest)"
+// beyondLines tell of each call once why no rule allows it.
+func beyondLines(beyond []seccomp.Use) []string {
+	var lines []string
+	for _, u := range beyond {
+		lines = append(lines, "no rule allows "+u.Name+": "+beyondHint(u))
 	}
-	return "it is a call of " + string(u.ABI) + "; \"abi i386 allow\" holds 32-bit programs to the same rules"
+	slices.Sort(lines)
+	return slices.Compact(lines)
+}
+
+func beyondHint(u seccomp.Use) string {
+	switch {
+	case u.Name == "":
+		return "a number in no table"
+	case u.ABI != seccomp.Native().ABIs()[0]:
+		return "it is a call of " + string(u.ABI) + "; \"abi i386 allow\" holds 32-bit programs to the same rules"
+	case u.Name == "clone3" || u.Name == "openat2":
+		return "its arguments lie in memory; C libraries use " + strings.TrimRight(u.Name, "23") + " where it is missing"
+	}
+	return "it takes a sandbox that may nest (--nest)"
 }
 
 // comment makes each line a comment, and shows what could command a terminal.

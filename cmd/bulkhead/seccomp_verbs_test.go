@@ -89,3 +89,11 @@ func TestGroupedSortsByDecision(t *testing.T) {
 		last = at
 	}
 }
+
+func TestBeyondLines(t *testing.T) {
+	native := seccomp.Native().ABIs()[0]
+	got := beyondLines([]seccomp.Use{{ABI: native, Name: "unshare"}, {ABI: native, Name: "clone3"}, {ABI: native, Name: "clone3", Data: seccomp.Data{Number: 1}}})
+	if len(got) != 2 || !strings.Contains(got[0], "clone3: its arguments lie in memory; C libraries use clone where") || !strings.Contains(got[1], "unshare: it takes") {
+		t.Errorf("%q", got)
+	}
+}
