@@ -25,10 +25,11 @@ type place struct {
 	Scratch string `json:"scratch,omitempty"`
 }
 
-// order is one thing to start there and wait for: a command, or the program by the library.
+// order is one thing to start there and wait for: a command, or the program by the library or in a Pool.
 type order struct {
 	Argv    []string `json:"argv,omitempty"`
 	Library bool     `json:"library,omitempty"`
+	Pool    bool     `json:"pool,omitempty"`
 }
 
 // answer is how long that took.
@@ -152,8 +153,11 @@ func answerOf(took time.Duration, err error) answer {
 }
 
 func (o order) obey() error {
-	if o.Library {
+	switch {
+	case o.Library:
 		return library(everything)()
+	case o.Pool:
+		return runPooled(poolElsewhere)
 	}
 	return spawn(o.Argv...)()
 }
