@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -39,8 +40,11 @@ var connectorRules = []string{
 	"notify connect",
 }
 
-// serve answers until the program has ended. Each call gets a goroutine, because a peer may let one wait.
+// serve answers until the program has ended. Each call gets a goroutine, because a peer may let one wait;
+// all are waited for, so that the listener can be closed then.
 func (c *connector) serve(listener *os.File) error {
+	var answers sync.WaitGroup
+	defer answers.Wait()
 	for {
 		n, err := sandbox.ReadNotice(listener)
 		switch {
@@ -49,7 +53,7 @@ func (c *connector) serve(listener *os.File) error {
 		case err != nil:
 			return err
 		}
-		go c.answer(n)
+		answers.Go(func() { c.answer(n) })
 	}
 }
 

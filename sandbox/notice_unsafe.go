@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"os"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -48,10 +49,18 @@ func (n *Notice) send(r *response) error {
 
 func (n *Notice) valid() error { return request(n.listener, requestValid, unsafe.Pointer(&n.id)) }
 
+// request is an ioctl that keeps the listener open meanwhile.
 func request(listener *os.File, what uintptr, argument unsafe.Pointer) error {
-	_, _, errno := unix.Syscall(unix.SYS_IOCTL, listener.Fd(), what, uintptr(argument))
-	if errno != 0 {
-		return errno
+	conn, err := listener.SyscallConn()
+	if err != nil {
+		return err
 	}
-	return nil
+	var errno syscall.Errno
+	err = conn.Control(func(fd uintptr) {
+		_, _, errno = unix.Syscall(unix.SYS_IOCTL, fd, what, uintptr(argument))
+	})
+	if err == nil && errno != 0 {
+		err = errno
+	}
+	return err
 }
