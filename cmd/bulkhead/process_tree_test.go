@@ -2,24 +2,33 @@ package main
 
 import (
 	"os"
-	"slices"
 	"testing"
 
+	"github.com/bulkhead/bulkhead/sandbox"
 	"github.com/bulkhead/bulkhead/spec"
 )
 
 func TestTreeShowsNumbersOnEachLevel(t *testing.T) {
-	all := []process{
-		{PID: 1, Numbers: []int{1}, Command: "init", space: "outer"},
-		{PID: 10, Parent: 1, Numbers: []int{10, 1}, Command: "bulkhead-init", space: "inner"},
-		{PID: 11, Parent: 10, Numbers: []int{11, 2}, Command: "sh", space: "inner"},
-		{PID: 12, Parent: 11, Numbers: []int{12, 3, 1}, Command: "nested\x1b", space: "nested"},
-		{PID: 20, Parent: 1, Numbers: []int{20, 9}, Command: "exec'ed", space: "inner"},
-		{PID: 30, Parent: 1, Numbers: []int{30}, Command: "stranger", space: "outer"},
+	f := plant([]process{
+		{PID: 1, Numbers: []int{1}, Command: "init", PIDNamespace: 100},
+		{PID: 10, Parent: 1, Numbers: []int{10, 1}, Command: "bulkhead-init", PIDNamespace: 200, Sandbox: "web"},
+		{PID: 11, Parent: 10, Numbers: []int{11, 2}, Command: "sh", PIDNamespace: 200},
+		{PID: 12, Parent: 11, Numbers: []int{12, 3, 1}, Command: "nested\x1b", PIDNamespace: 300},
+		{PID: 13, Parent: 12, Numbers: []int{13, 4, 2, 1}, Command: "deepest", PIDNamespace: 400, Sandbox: "deep"},
+		{PID: 20, Parent: 1, Numbers: []int{20, 9}, Command: "exec'ed", PIDNamespace: 200},
+		{PID: 30, Parent: 1, Numbers: []int{30}, Command: "stranger", PIDNamespace: 100},
+		{PID: 40, Parent: 30, Numbers: []int{40, 1}, Command: "container", PIDNamespace: 500},
+		{PID: 41, Parent: 40, Numbers: []int{41, 2}, Command: "its child", PIDNamespace: 500},
+	})
+	list := []sandbox.Info{{Name: "web", PID: 10, Launcher: 1, Spec: &spec.Spec{}}, {Name: "deep", PID: 13, Launcher: 12, Spec: &spec.Spec{}}}
+	trees := f.trees(list)
+	want := "web  (launcher 1)\n├─ 10 > 1  bulkhead-init\n│  └─ 11 > 2  sh\n│     └─ 12 > 3 > 1  [pid namespace 300] nested\\x1b\n" +
+		"│        └─ 13 > 4 > 2 > 1  [sandbox deep] deepest\n└─ 20 > 9  exec'ed\n"
+	if got := treeText(trees); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	got := treeText([]sandboxTree{{Name: "web", Launcher: 1, Processes: treeOf(all, 10, spec.NamespaceNew)}})
-	want := "web  (launcher 1)\n├─ 10 > 1  bulkhead-init\n│  └─ 11 > 2  sh\n│     └─ 12 > 3 > 1  nested\\x1b\n└─ 20 > 9  exec'ed\n"
-	if got != want {
+	want = "pid namespace 500  (no sandbox of yours; from 30)\n└─ 40 > 1  container\n   └─ 41 > 2  its child\n"
+	if got := treeText(f.strangers(trees)); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	if got := treeText(nil); got != "no sandbox is running\n" {
@@ -29,8 +38,8 @@ func TestTreeShowsNumbersOnEachLevel(t *testing.T) {
 
 // TestTreeOfAStrangersSandbox: without a look at the namespaces only descendants are known.
 func TestTreeOfAStrangersSandbox(t *testing.T) {
-	all := []process{{PID: 10, Parent: 1}, {PID: 11, Parent: 10}, {PID: 12, Parent: 1}}
-	tops := treeOf(all, 10, spec.NamespaceNew)
+	f := plant([]process{{PID: 10, Parent: 1}, {PID: 11, Parent: 10}, {PID: 12, Parent: 1}})
+	tops := f.treeOf(10, spec.NamespaceNew, map[int]bool{})
 	if len(tops) != 1 || len(tops[0].Children) != 1 || tops[0].Children[0].PID != 11 {
 		t.Errorf("got %+v", tops)
 	}
@@ -38,51 +47,26 @@ func TestTreeOfAStrangersSandbox(t *testing.T) {
 
 // TestTreeInASharedPIDNamespace: the others there are not the sandbox's.
 func TestTreeInASharedPIDNamespace(t *testing.T) {
-	all := []process{{PID: 1, space: "s"}, {PID: 10, Parent: 5, space: "s"}, {PID: 11, Parent: 10, space: "s"}, {PID: 12, Parent: 5, space: "s"}}
+	f := plant([]process{{PID: 1, PIDNamespace: 1}, {PID: 10, Parent: 5, PIDNamespace: 1}, {PID: 11, Parent: 10, PIDNamespace: 1}, {PID: 12, Parent: 5, PIDNamespace: 1}})
 	for _, ns := range []spec.Namespace{spec.NamespaceHost, "sandbox:web"} {
-		tops := treeOf(all, 10, ns)
+		tops := f.treeOf(10, ns, map[int]bool{})
 		if len(tops) != 1 || tops[0].PID != 10 || len(tops[0].Children) != 1 {
 			t.Errorf("%s: got %+v", ns, tops)
 		}
 	}
 }
 
-func TestReadProcessesFindsThisOne(t *testing.T) {
-	list := readProcesses()
-	i := slices.IndexFunc(list, func(p process) bool { return p.PID == os.Getpid() })
-	if i < 0 || list[i].Parent != os.Getppid() || len(list[i].Numbers) == 0 || list[i].space == "" {
-		t.Errorf("got %d processes, this one at %d", len(list), i)
+// Numbers that are used again while the list is read can make a circle of parents.
+func TestTreeOfACircleEnds(t *testing.T) {
+	f := plant([]process{{PID: 10, Parent: 11}, {PID: 11, Parent: 10}})
+	if tops := f.treeOf(10, spec.NamespaceNew, map[int]bool{}); len(tops) != 1 || len(tops[0].Children) != 1 || tops[0].Children[0].Children != nil {
+		t.Errorf("got %+v", tops)
 	}
 }
 
-func TestConfinementOfThisProcess(t *testing.T) {
-	c, err := confinementOf(os.Getpid())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(c.Shared) != len(c.Namespaces) || len(c.Shared) < 7 || len(c.Missing) == 0 || len(c.UIDs) != 4 {
-		t.Errorf("got %+v", c)
-	}
-	if _, err := confinementOf(1 << 30); err == nil {
-		t.Error("a process of an impossible number was found")
-	}
-}
-
-func TestCapabilityList(t *testing.T) {
-	if got := capabilityList("0000000000000401"); !slices.Equal(got, []string{"CHOWN", "NET_BIND_SERVICE"}) {
-		t.Errorf("got %q", got)
-	}
-	if got := capabilityList("0"); len(got) != 0 {
-		t.Errorf("got %q", got)
-	}
-}
-
-func TestFilters(t *testing.T) {
-	for want, status := range map[int]map[string]string{
-		2: {"Seccomp": "2", "Seccomp_filters": "2"}, -1: {"Seccomp": "2"}, 0: {"Seccomp": "0"},
-	} {
-		if got := filters(status); got != want {
-			t.Errorf("%v: got %d, want %d", status, got, want)
-		}
+func TestReadForestFindsThisProcess(t *testing.T) {
+	p, ok := readForest(nil).find(os.Getpid())
+	if !ok || p.Parent != os.Getppid() || len(p.Numbers) == 0 || p.PIDNamespace == 0 {
+		t.Errorf("got %+v", p)
 	}
 }

@@ -1,79 +1,75 @@
 package main
 
 import (
-	"os"
-	"slices"
-	"strconv"
-	"strings"
+	"github.com/bulkhead/bulkhead/cmd/bulkhead/proc"
+	"github.com/bulkhead/bulkhead/sandbox"
 )
 
-// process is one entry of /proc.
+// process is a node of a tree.
 type process struct {
 	PID    int `json:"pid"`
 	Parent int `json:"-"`
 	// Numbers are its numbers from this pid namespace inwards; proc_pid_status(5), NSpid.
-	Numbers  []int     `json:"numbers"`
-	Command  string    `json:"command"`
-	Children []process `json:"children,omitempty"`
-	space    string    // its pid namespace
+	Numbers []int  `json:"numbers"`
+	Command string `json:"command"`
+	// Sandbox is the name of the one whose first process it is.
+	Sandbox string `json:"sandbox,omitempty"`
+	// PIDNamespace is the kernel's number, 0 where it may not be read.
+	PIDNamespace uint64    `json:"pid_namespace"`
+	Children     []process `json:"children,omitempty"`
 }
 
-// readProcesses lists all processes that /proc shows.
-func readProcesses() []process {
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return nil
+// forest is all processes, found by number and by parent.
+type forest struct {
+	all      []process
+	place    map[int]int   // of a number, in all
+	children map[int][]int // of a parent, places in all
+}
+
+// readForest reads all processes that /proc shows.
+func readForest(boxes []sandbox.Info) *forest {
+	names := map[int]string{}
+	for _, box := range boxes {
+		names[box.PID] = box.Name
 	}
-	var list []process
-	for _, e := range entries {
-		if pid, err := strconv.Atoi(e.Name()); err == nil {
-			if p, ok := readProcess(pid); ok {
-				list = append(list, p)
-			}
+	var all []process
+	for _, e := range proc.Host.List("pid") { // whose namespace cannot be read shows among descendants only
+		all = append(all, process{
+			PID: e.PID, Parent: e.Parent, Numbers: e.Numbers, Command: shownCommand(e.Words, e.Name),
+			Sandbox: names[e.PID], PIDNamespace: inode(e.Namespaces["pid"]),
+		})
+	}
+	return plant(all)
+}
+
+func plant(all []process) *forest {
+	f := &forest{all: all, place: map[int]int{}, children: map[int][]int{}}
+	for i, p := range all {
+		f.place[p.PID] = i
+		if p.Parent != p.PID {
+			f.children[p.Parent] = append(f.children[p.Parent], i)
 		}
 	}
-	slices.SortFunc(list, func(a, b process) int { return a.PID - b.PID })
-	return list
+	return f
 }
 
-// readProcess reads one; it may be gone at any moment.
-func readProcess(pid int) (process, bool) {
-	status := readStatus(pid)
-	if status == nil {
+// grow is the process with all its descendants. A number that is used again
+// while the list is read must not make a circle: each is shown once.
+func (f *forest) grow(p process, shown map[int]bool) process {
+	shown[p.PID] = true
+	for _, i := range f.children[p.PID] {
+		if !shown[f.all[i].PID] {
+			p.Children = append(p.Children, f.grow(f.all[i], shown))
+		}
+	}
+	return p
+}
+
+// find is the process of that number, if there is one.
+func (f *forest) find(pid int) (process, bool) {
+	i, ok := f.place[pid]
+	if !ok {
 		return process{}, false
 	}
-	parent, _ := strconv.Atoi(status["PPid"])
-	p := process{PID: pid, Parent: parent, Command: commandOf(pid, status["Name"])}
-	for number := range strings.FieldsSeq(status["NSpid"]) {
-		n, _ := strconv.Atoi(number)
-		p.Numbers = append(p.Numbers, n)
-	}
-	p.space, _ = os.Readlink(procFile(pid, "ns/pid")) // only readable for one's own; the tree then shows descendants only
-	return p, true
-}
-
-func procFile(pid int, name string) string { return "/proc/" + strconv.Itoa(pid) + "/" + name }
-
-// readStatus reads proc_pid_status(5), nil if the process is gone.
-func readStatus(pid int) map[string]string {
-	text, err := os.ReadFile(procFile(pid, "status"))
-	if err != nil {
-		return nil
-	}
-	fields := map[string]string{}
-	for line := range strings.SplitSeq(string(text), "\n") {
-		if name, value, ok := strings.Cut(line, ":"); ok {
-			fields[name] = strings.TrimSpace(value)
-		}
-	}
-	return fields
-}
-
-// commandOf is a process's command line, or its name in brackets if it shows none.
-func commandOf(pid int, name string) string {
-	text, err := os.ReadFile(procFile(pid, "cmdline"))
-	if err != nil || len(text) == 0 {
-		return "[" + name + "]"
-	}
-	return commandLine(strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00"))
+	return f.all[i], true
 }

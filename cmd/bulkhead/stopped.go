@@ -4,6 +4,8 @@ import (
 	"runtime"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/bulkhead/bulkhead/cmd/bulkhead/proc"
 )
 
 // suspendable is a program that Ctrl-Z can stop.
@@ -47,8 +49,11 @@ func controlled() bool {
 		if group, err := unix.Getpgid(pid); err == nil && group != unix.Getpgrp() {
 			return true
 		}
-		parent, _ := readProcess(pid) // 0 if it has ended
-		pid = parent.Parent
+		status, err := proc.Host.Status(pid)
+		if err != nil {
+			return false // it has ended
+		}
+		pid = status.Parent
 	}
 	return false
 }

@@ -6,11 +6,18 @@ import (
 )
 
 var treeCommand = cli.Command{
-	Name:     "tree",
-	Summary:  "show the sandboxes' processes as a tree, with their number on each level",
-	Forms:    []string{"[OPTIONS] [NAME]"},
-	Long:     "A process in a nested pid namespace has one number in it and another in each namespace around it.",
-	Groups:   []cli.Group{{Title: "How to print it", Flags: jsonFlag}},
+	Name:    "tree",
+	Summary: "show the sandboxes' processes as a tree, with their number on each level",
+	Forms:   []string{"[OPTIONS] [NAME]"},
+	Long: "A process in a nested pid namespace has one number in it and another in each namespace around it: 4210 > 7 > 1 is process 1 of a box, " +
+		"7 in the box around that, and 4210 here. Where a pid namespace or a sandbox begins inside another, the line says so.",
+	Groups: []cli.Group{
+		{Title: "What to list", Flags: []cli.Flag{
+			{Short: "a", Long: "all", Common: true, Set: onQuery(func(q *query, _ string) error { q.all = true; return nil }),
+				Doc: "show all pid namespaces, also those that are no sandbox of yours"},
+		}},
+		{Title: "How to print it", Flags: jsonFlag},
+	},
 	Args:     []cli.Arg{{Name: "NAME", Doc: "only this sandbox", Optional: true, Complete: cli.CompleteSandbox}},
 	Exit:     verbExit,
 	Examples: []cli.Example{{Line: "bulkhead tree", Doc: "see who is whose child"}},
@@ -22,6 +29,9 @@ func runTree(call *cli.Call) (int, error) {
 	if err := call.Apply(&q); err != nil {
 		return 2, err
 	}
+	if q.all && len(call.Line.Words) > 0 {
+		return 2, refuse("option --all: it takes no name of a sandbox", "leave one of them out")
+	}
 	list, err := sandbox.List()
 	if err == nil {
 		list, err = only(list, call.Line.Words)
@@ -29,10 +39,10 @@ func runTree(call *cli.Call) (int, error) {
 	if err != nil {
 		return verbCode(call, err)
 	}
-	trees := make([]sandboxTree, 0, len(list))
-	all := readProcesses()
-	for _, info := range list {
-		trees = append(trees, sandboxTree{Name: info.Name, Launcher: info.Launcher, Processes: treeOf(all, info.PID, info.Spec.Namespaces.PID)})
+	forest := readForest(list)
+	trees := forest.trees(list)
+	if q.all {
+		trees = append(trees, forest.strangers(trees)...)
 	}
 	if q.json {
 		return verbCode(call, printJSON(call, trees))

@@ -8,6 +8,7 @@ import (
 // query is what the commands that look at sandboxes and end them are asked.
 type query struct {
 	json, quiet, all, noStream, dryRun bool
+	profile                            string // of inspect
 	grace                              spec.Duration
 	signal                             int
 }

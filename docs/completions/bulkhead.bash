@@ -8,8 +8,8 @@ _bulkhead_flags() { # the flags of a command
     logs) echo '--follow --tail --since --timestamps --raw --help' ;;
     top) echo '--no-stream --help' ;;
     stats) echo '--json --no-stream --help' ;;
-    inspect) echo '--json --help' ;;
-    tree) echo '--json --help' ;;
+    inspect) echo '--profile --json --help' ;;
+    tree) echo '--all --json --help' ;;
     diff) echo '--size --json --help' ;;
     stop) echo '--time --help' ;;
     kill) echo '--signal --help' ;;
@@ -34,6 +34,7 @@ _bulkhead_valued() { # the flags of a command that take the next word
     plan) echo '--profile --spec --root --bind --tmpfs --file --file-fd --dir --symlink --mqueue --sysfs --proc --hidepid --mask --net --hostname --domainname --share --join --clock-offset --user -u --home --group --uid-map --gid-map --workdir -w --env -e --env-file --keep-env --umask --cap-add --cap-drop --seccomp --seccomp-rule --landlock --landlock-connect --landlock-bind --pass-fd --allow-drop --memory -m --memory-high --swap --pids --cpus --cpu-weight --cpuset --io --output --fsize --tmp-size --tmp-inodes --shm-size --stack --nofile --rlimit --nice --affinity --wall --cpu-time --idle --grace --name --stdin --stdout --stderr --json-file --json-fd' ;;
     exec) echo '--env -e --env-file --workdir -w --json-file --json-fd' ;;
     logs) echo '--tail -n --since' ;;
+    inspect) echo '--profile' ;;
     stop) echo '--time -t' ;;
     kill) echo '--signal -s' ;;
     seccomp\ explain) echo '--seccomp-rule --arch --abi' ;;
@@ -93,6 +94,7 @@ _bulkhead_value() { # $1 command, $2 flag, $3 the beginning of the value
     exec\ --env|exec\ -e) compgen -v -- "$3" ;;
     exec\ --env-file) compgen -f -- "$3" ;;
     exec\ --json-file) compgen -f -- "$3" ;;
+    inspect\ --profile) compgen -W 'default strict build shell agent' -- "$3" ;;
     kill\ --signal|kill\ -s) compgen -W 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH' -- "$3" ;;
     seccomp\ explain\ --arch) compgen -W 'amd64 arm64' -- "$3" ;;
     seccomp\ explain\ --abi) compgen -W 'amd64 i386 x32 arm64' -- "$3" ;;

@@ -9,6 +9,8 @@ function __bulkhead_valued
             echo --env -e --env-file --workdir -w --json-file --json-fd
         case 'logs'
             echo --tail -n --since
+        case 'inspect'
+            echo --profile
         case 'stop'
             echo --time -t
         case 'kill'
@@ -294,9 +296,11 @@ complete -c bulkhead -n '__bulkhead_options stats' -l json -d 'print one line of
 complete -c bulkhead -n '__bulkhead_options stats' -l no-stream -d 'print once instead of every second'
 complete -c bulkhead -n '__bulkhead_options stats' -s h -l help -d '-h shows the most used options, --help all of them'
 complete -c bulkhead -n '__bulkhead_from 0 stats' -a '(bulkhead ps --quiet 2>/dev/null)'
+complete -c bulkhead -n '__bulkhead_options inspect' -l profile -x -d 'the profile whose walls it should have' -a 'default strict build shell agent'
 complete -c bulkhead -n '__bulkhead_options inspect' -l json -d 'print JSON, for programs to read'
 complete -c bulkhead -n '__bulkhead_options inspect' -s h -l help -d '-h shows the most used options, --help all of them'
 complete -c bulkhead -n '__bulkhead_word 1 inspect' -a '(bulkhead ps --quiet 2>/dev/null)'
+complete -c bulkhead -n '__bulkhead_options tree' -s a -l all -d 'show all pid namespaces, also those that are no sandbox of yours'
 complete -c bulkhead -n '__bulkhead_options tree' -l json -d 'print JSON, for programs to read'
 complete -c bulkhead -n '__bulkhead_options tree' -s h -l help -d '-h shows the most used options, --help all of them'
 complete -c bulkhead -n '__bulkhead_word 1 tree' -a '(bulkhead ps --quiet 2>/dev/null)'
