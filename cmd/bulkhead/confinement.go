@@ -81,7 +81,7 @@ func confinementOf(pid int, profile string) (confinement, error) {
 	if err != nil {
 		return confinement{}, err
 	}
-	want, _ := spec.Profile(profile) // the table of flags allows known names only
+	want, _ := spec.Profile(profile) // the flag takes known names only
 	full := want.WithDefaults()
 	c := s.describe()
 	c.Profile = profile

@@ -21,7 +21,7 @@ var inspectCommand = cli.Command{
 	Groups: []cli.Group{
 		{Title: "What to compare with", Flags: []cli.Flag{
 			{Long: "profile", Arg: "NAME", Common: true, Default: "default", Values: profileNames,
-				Set: onQuery(func(q *query, name string) error { q.profile = name; return nil }),
+				Set: onQuery((*query).setProfile),
 				Doc: "the profile whose walls it should have", More: "`bulkhead profile ls` lists them."},
 		}},
 		{Title: "How to print it", Flags: jsonFlag},
@@ -33,6 +33,18 @@ var inspectCommand = cli.Command{
 		{Line: "bulkhead inspect --profile strict $$", Doc: "see which walls your shell lacks"},
 	},
 	Run: runInspect,
+}
+
+func (q *query) setProfile(name string) error {
+	if _, ok := spec.Profile(name); ok {
+		q.profile = name
+		return nil
+	}
+	hint := "one of: " + strings.Join(profileNames, ", ")
+	if near := spec.Nearest(name, profileNames); near != "" {
+		hint = "did you mean " + near + "? " + hint
+	}
+	return refuse("option --profile: "+quote(name)+" is no built-in profile", hint)
 }
 
 func runInspect(call *cli.Call) (int, error) {

@@ -144,7 +144,7 @@ func (w *walls) descriptors() {
 	}
 	var names []string
 	for _, f := range w.leadingOut() {
-		if f.Outside && f.FD > 2 {
+		if f.Outside && f.FD > 2 && f.Name != "/dev/null" {
 			names = append(names, strconv.Itoa(f.FD)+" "+f.Name)
 		}
 	}
