@@ -42,6 +42,7 @@ var commands = map[string]func(args []string) int{
 	"outlive":  outlive,
 	"residue":  residue,
 	"view":     view,
+	"sweep":    sweep,
 }
 
 func main() {
