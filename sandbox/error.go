@@ -145,6 +145,9 @@ func stepError(e *launch.StepError, s *Spec) error {
 	if e.Step.Exec {
 		return execError(e, s)
 	}
+	if f, ok := blame(e); ok {
+		return blamed(e, f)
+	}
 	hint := e.Hint()
 	if hint == "" {
 		hint = "this works on every kernel from 5.15 on: see 'bulkhead doctor' for what is different here ('bulkhead plan -v' shows the failing call, " + e.Call.Name + ")"

@@ -68,6 +68,9 @@ type Finding struct {
 	Name, Area, Status, What, Found, Why, Fix, Since string
 }
 
+// Explained reports whether Why is a cause, and not that none is known.
+func (f Finding) Explained() bool { return f.Why != "" && !strings.HasPrefix(f.Why, unexplained) }
+
 // Examine asks all the probes, in order. Those that are not reached before ctx ends are unknown.
 func Examine(ctx context.Context, probes []Probe) []Finding {
 	return examine(ctx, Here(), probes)

@@ -26,11 +26,14 @@ func (p *Probe) cause(s *System, r *Refusal) (why, fix string) {
 
 const reportIt = "please report this with the output of: bulkhead doctor --json"
 
+// unexplained begins what is said where nothing known is the cause.
+const unexplained = "unexpected: "
+
 func (p *Probe) unexpected(s *System) (why, fix string) {
 	if p.Since == "" {
-		return "unexpected: no sysctl, filter or security module that doctor knows forbids it", reportIt
+		return unexplained + "no sysctl, filter or security module that doctor knows forbids it", reportIt
 	}
-	return fmt.Sprintf("unexpected: Linux %s should have it, as every one since %s, and no build option, sysctl, filter or security module that doctor knows forbids it",
+	return fmt.Sprintf(unexplained+"Linux %s should have it, as every one since %s, and no build option, sysctl, filter or security module that doctor knows forbids it",
 		s.Release, p.Since), reportIt
 }
 

@@ -27,7 +27,7 @@ func kernelProbes() []Probe {
 func kernel(s *System) Answer {
 	found := "Linux " + s.Release + " (" + s.Machine + ")"
 	if s.olderThan(oldest) {
-		return no(found, "it is older than "+oldest, newKernel)
+		return no(found, "Linux "+s.Release+" is older than "+oldest, newKernel)
 	}
 	return yes(found)
 }

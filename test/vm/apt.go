@@ -80,10 +80,9 @@ func archiveOf(suite, cache string) ([]string, error) {
 	if slices.ContainsFunc(own, func(s string) bool { return strings.Contains(s, " "+suite+" main") }) {
 		return nil, nil
 	}
-	base, _, _ := strings.Cut(suite, "-")
-	i := slices.IndexFunc(own, func(s string) bool { return strings.HasSuffix(s, " "+base+" main") })
+	i := slices.IndexFunc(own, func(s string) bool { return strings.Contains(s, "/debian ") && strings.HasSuffix(s, " main") })
 	if i < 0 {
-		return nil, fmt.Errorf("find an archive for %s: this host's apt sources have no %q with component main", suite, base)
+		return nil, fmt.Errorf("find an archive for %s: this host's apt sources have no archive of Debian with component main", suite)
 	}
 	site, _, _ := strings.Cut(own[i], " ")
 	return privateLists(site, suite, filepath.Join(cache, "apt-"+suite))

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -18,86 +19,106 @@ var places = []string{"root", "top", "service", "container", "user", "login"}
 // wantedModules are loaded in every machine: overlay mounts, swap space and a disk, network pairs.
 var wantedModules = []string{"overlay", "lzo-rle", "zram", "veth"}
 
-// buildImage puts together everything that the machine needs.
-func buildImage(o options, k kernel) (*image, guest.Plan, error) {
+// furniture is the programs that every machine has.
+var furniture = map[string]string{"init": "./test/vm/init", "opt/hostile": "./test/hostile", "opt/bulkhead": "./cmd/bulkhead"}
+
+// builder makes machines; what it compiles serves them all.
+type builder struct {
+	o        options
+	work     string
+	compiled map[string]bool
+}
+
+// image puts together everything that a machine needs, with its plan.
+func (b *builder) image(m machine, k kernel) (*image, guest.Plan, error) {
 	im := newImage()
-	plan := guest.Plan{Expect: k.expect(), Swap: true, Users: o.systemd}
-	work, err := os.MkdirTemp("", "bulkhead-vm-")
-	if err != nil {
-		return nil, plan, err
-	}
-	defer os.RemoveAll(work)
+	plan := guest.Plan{Expect: maps.Clone(m.expect), Sysctls: m.sysctls, Swap: true, Users: b.o.systemd, Verbose: b.o.verbose}
+	plan.Expect["kernel"] = k.release
+	var err error
 	if plan.Modules, err = k.modules(im, wantedModules...); err != nil {
 		return nil, plan, err
 	}
-	if err := im.program("init", work, "build", "./test/vm/init"); err != nil {
-		return nil, plan, err
+	for name, pkg := range furniture {
+		err = errors.Join(err, b.program(im, name, "build", pkg))
 	}
-	if err := im.program("opt/hostile", work, "build", "./test/hostile"); err != nil {
-		return nil, plan, err
+	err = errors.Join(err, im.busybox())
+	for _, j := range b.o.jobsOf(m) {
+		jobs, jobErr := b.jobs(im, m, j)
+		plan.Jobs = append(plan.Jobs, jobs...)
+		err = errors.Join(err, jobErr)
 	}
-	if err := im.busybox(); err != nil {
-		return nil, plan, err
+	if b.o.systemd {
+		err = errors.Join(err, im.systemd())
 	}
-	if plan.Jobs, err = im.tests(o, work); err != nil {
-		return nil, plan, err
-	}
-	if o.systemd {
-		err = im.systemd()
-	}
-	for _, file := range o.add {
+	for _, file := range b.o.add {
 		err = errors.Join(err, im.add(file))
 	}
 	return im, plan, errors.Join(err, im.plan(plan))
 }
 
-// program builds a static Go program and puts it in at name.
-func (im *image) program(name, work string, goArgs ...string) error {
-	out := filepath.Join(work, path.Base(name))
-	args := append([]string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "go", goArgs[0], "-o", out, "-trimpath", "-ldflags=-s -w"}, goArgs[1:]...)
-	if err := command("", "env", args...); err != nil {
-		return err
+// program builds a static Go program, unless it has, and puts it in at name.
+func (b *builder) program(im *image, name, verb string, args ...string) error {
+	out := filepath.Join(b.work, strings.ReplaceAll(name, "/", "_"))
+	if !b.compiled[out] {
+		line := append([]string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64", "go", verb, "-o", out, "-trimpath", "-ldflags=-s -w"}, args...)
+		if err := command("", "env", line...); err != nil {
+			return err
+		}
+		b.compiled[out] = true
 	}
 	return im.copy(name, out, 0o755)
 }
 
-// tests builds the packages' tests, puts them in with their testdata, and returns the jobs that run them.
-func (im *image) tests(o options, work string) ([]guest.Job, error) {
-	var jobs []guest.Job
-	in := strings.Split(o.in, ",")
-	for _, place := range in {
+// jobs puts in what a job runs, and returns it as the machine's init knows it, once for each place.
+func (b *builder) jobs(im *image, m machine, j job) ([]guest.Job, error) {
+	for _, place := range j.places {
 		if !slices.Contains(places, place) {
 			return nil, fmt.Errorf("unknown place %q; known are %s", place, strings.Join(places, ", "))
 		}
 	}
-	listed, err := output("", "go", append([]string{"list", "-f", "{{.ImportPath}} {{.Dir}}"}, o.packages...)...)
+	listed, err := output("", "go", "list", "-f", "{{.ImportPath}} {{.Dir}}", j.pkg)
 	if err != nil {
 		return nil, err
 	}
+	var jobs []guest.Job
 	for line := range strings.Lines(listed) {
 		pkg, dir, _ := strings.Cut(strings.TrimSpace(line), " ")
-		binary := "tests/" + strings.ReplaceAll(pkg, "/", "_")
-		if err := im.program(binary, work, "test", "-c", pkg); err != nil {
+		if !b.o.long && len(j.slow) > 0 {
+			say(m.name, fmt.Sprintf("left out of %s, being slow on an emulated processor (-long runs them): %s", j.pkg, strings.Join(j.slow, ", ")))
+		}
+		one, err := b.job(im, j, pkg, dir)
+		if err != nil {
 			return nil, err
 		}
-		if err := im.testdata("src/"+pkg, dir); err != nil {
-			return nil, err
-		}
-		for _, place := range in {
-			jobs = append(jobs, guest.Job{Name: pkg + " in " + place, Place: place, Dir: "/src/" + pkg,
-				Argv: testArgs(o, "/"+binary), Env: []string{"BULKHEAD_MUST=" + mustIn(o, place), "BULKHEAD_VM=" + place, "BULKHEAD_HOSTILE=/opt/hostile"}})
+		for _, place := range j.places {
+			one.Place, one.Env = place, []string{"BULKHEAD_MUST=" + mustIn(b.o.mustOf(m), place), "BULKHEAD_VM=" + place,
+				"BULKHEAD_MACHINE=" + m.name, "BULKHEAD_HOSTILE=/opt/hostile", "BULKHEAD_BIN=/opt"}
+			jobs = append(jobs, one)
 		}
 	}
 	return jobs, nil
 }
 
+// job is one package's, without a place.
+func (b *builder) job(im *image, j job, pkg, dir string) (guest.Job, error) {
+	file := strings.ReplaceAll(pkg, "/", "_")
+	_, short, _ := strings.Cut(pkg, "bulkhead/bulkhead/")
+	if j.program {
+		return guest.Job{Name: strings.Join(append([]string{short}, j.args...), " "), Dir: "/tmp", Argv: append([]string{"/programs/" + file}, j.args...)},
+			b.program(im, "programs/"+file, "build", pkg)
+	}
+	name := strings.TrimSpace(short + " " + j.run)
+	return guest.Job{Name: name, Tests: true, Dir: "/src/" + pkg, Argv: testArgs(b.o, j, "/tests/"+file)},
+		errors.Join(b.program(im, "tests/"+file, "test", "-c", pkg), im.testdata("src/"+pkg, dir))
+}
+
 // mustIn is the features that a place has to have: in a login session the tests see what is said where there are none.
-func mustIn(o options, place string) string {
+func mustIn(must, place string) string {
 	if place != "login" {
-		return o.must
+		return must
 	}
 	var rest []string
-	for feature := range strings.SplitSeq(o.must, ",") {
+	for feature := range strings.SplitSeq(must, ",") {
 		if !strings.HasPrefix(feature, "cgroup") {
 			rest = append(rest, feature)
 		}
@@ -105,21 +126,30 @@ func mustIn(o options, place string) string {
 	return strings.Join(rest, ",")
 }
 
-func testArgs(o options, binary string) []string {
-	args := []string{binary, "-test.timeout=" + o.timeout.String()}
-	if o.run != "" {
-		args = append(args, "-test.run="+o.run)
+func testArgs(o options, j job, binary string) []string {
+	args := []string{binary, "-test.v", "-test.timeout=" + o.timeout.String()}
+	if j.run != "" {
+		args = append(args, "-test.run="+j.run)
 	}
-	if o.skip != "" {
-		args = append(args, "-test.skip="+o.skip)
+	if skip := o.left(j); skip != "" {
+		args = append(args, "-test.skip="+skip)
 	}
 	if !o.long {
 		args = append(args, "-test.short")
 	}
-	if o.verbose {
-		args = append(args, "-test.v")
-	}
 	return args
+}
+
+// left is the tests that are left out, as an expression.
+func (o options) left(j job) string {
+	var parts []string
+	if o.skip != "" {
+		parts = append(parts, o.skip)
+	}
+	if !o.long && len(j.slow) > 0 {
+		parts = append(parts, "^("+strings.Join(j.slow, "|")+")$")
+	}
+	return strings.Join(parts, "|")
 }
 
 // testdata puts a package's directory in, so that its tests find their files where they expect them.
@@ -139,43 +169,4 @@ func (im *image) testdata(name, dir string) error {
 		}
 		return im.copy(path.Join(name, below), p, 0o644)
 	})
-}
-
-// systemd puts this host's service manager in, enough of it for "systemd --user".
-func (im *image) systemd() error {
-	for _, file := range []string{"/usr/lib/systemd/systemd", "/usr/lib/systemd/systemd-executor", "/usr/lib/systemd/user", "/usr/bin/systemctl"} {
-		if strings.HasSuffix(file, "-executor") && !exists(file) {
-			continue // since systemd 255
-		}
-		if err := im.add(file); err != nil {
-			return fmt.Errorf("%w\nhint: apt-get install -y --no-install-recommends systemd", err)
-		}
-	}
-	return nil
-}
-
-// busybox puts a shell and the small tools in, from the distribution's static busybox.
-func (im *image) busybox() error {
-	cache, err := cacheDir()
-	if err != nil {
-		return err
-	}
-	dir := filepath.Join(cache, "busybox")
-	program := filepath.Join(dir, "bin", "busybox")
-	if !exists(program) {
-		if err := unpack(cache, dir, nil, "busybox-static"); err != nil {
-			return err
-		}
-	}
-	applets, err := output("", program, "--list")
-	if err != nil {
-		return err
-	}
-	if err := im.copy("usr/bin/busybox", program, 0o755); err != nil {
-		return err
-	}
-	for applet := range strings.FieldsSeq(applets) {
-		im.put("usr/bin/"+applet, entry{modeLink | 0o777, []byte("busybox")})
-	}
-	return nil
 }

@@ -5,10 +5,8 @@ package guest
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
-	"slices"
 )
 
 // The places of the image.
@@ -21,33 +19,12 @@ const (
 // Plan is what the machine has to do.
 type Plan struct {
 	Expect  Facts    `json:"expect"`
+	Sysctls []string `json:"sysctls"` // "name=value", set before the facts are found
 	Modules []string `json:"modules"` // files below ModuleDir, in the order they are loaded
 	Swap    bool     `json:"swap"`    // make swap space
 	Users   bool     `json:"users"`   // start a service manager for the user ("systemd --user")
+	Verbose bool     `json:"verbose"` // pass on everything that jobs print
 	Jobs    []Job    `json:"jobs"`
-}
-
-// Facts is what a machine must be, so that no test passes on the wrong one.
-type Facts struct {
-	Kernel      string   `json:"kernel"`      // uname -r
-	Controllers []string `json:"controllers"` // of the cgroup v2 root, at least these
-	Landlock    int      `json:"landlock"`    // ABI; landlock(7)
-}
-
-// Differs says in what the machine that booted is not the expected one, nil when it is.
-func (want Facts) Differs(got Facts) error {
-	if got.Kernel != want.Kernel {
-		return fmt.Errorf("booted kernel %s, expected %s", got.Kernel, want.Kernel)
-	}
-	if got.Landlock != want.Landlock {
-		return fmt.Errorf("kernel %s has Landlock ABI %d, expected %d", got.Kernel, got.Landlock, want.Landlock)
-	}
-	for _, c := range want.Controllers {
-		if !slices.Contains(got.Controllers, c) {
-			return fmt.Errorf("the cgroup2 root of kernel %s has no controller %s, only %v", got.Kernel, c, got.Controllers)
-		}
-	}
-	return nil
 }
 
 // Job is one command, run in one place.
@@ -57,11 +34,12 @@ type Job struct {
 	Argv  []string `json:"argv"`
 	Dir   string   `json:"dir"`
 	Env   []string `json:"env"`
+	Tests bool     `json:"tests"` // what it prints is that of a compiled test with -test.v
 }
 
 // Line is one line of the report; exactly one field is set.
 type Line struct {
-	Facts *Facts  `json:"facts,omitempty"`
+	Facts Facts   `json:"facts,omitempty"`
 	Ended *Ended  `json:"ended,omitempty"`
 	Fail  string  `json:"fail,omitempty"` // the machine itself could not be set up
 	Done  *string `json:"done,omitempty"` // all jobs ran
@@ -72,6 +50,7 @@ type Ended struct {
 	Job     int     `json:"job"`
 	Exit    int     `json:"exit"` // 128+N when signal N ended it
 	Seconds float64 `json:"seconds"`
+	Count   Count   `json:"count"` // of its tests
 }
 
 // ReadPlan reads the plan inside the machine.

@@ -175,7 +175,21 @@ func secondRoot() error {
 	if err := temporary(); err != nil {
 		return err
 	}
-	return delegate()
+	if err := delegate(); err != nil {
+		return err
+	}
+	return applySysctls(plan.Sysctls)
+}
+
+// applySysctls sets what the machine differs in.
+func applySysctls(settings []string) error {
+	for _, s := range settings {
+		name, value, _ := strings.Cut(s, "=")
+		if err := os.WriteFile("/proc/sys/"+strings.ReplaceAll(name, ".", "/"), []byte(value), 0o644); err != nil {
+			return fmt.Errorf("set %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // makeHome makes a directory that belongs to the user alone, below one that all may pass.

@@ -13,7 +13,7 @@ import (
 	"github.com/bulkhead/bulkhead/test/vm/guest"
 )
 
-// runJobs reports the facts and runs every job.
+// runJobs reports the facts and runs every job, if they are the expected ones.
 func runJobs() error {
 	plan, err := guest.ReadPlan()
 	if err != nil {
@@ -23,87 +23,96 @@ func runJobs() error {
 	if err != nil {
 		return err
 	}
-	report(guest.Line{Facts: &facts})
+	report(guest.Line{Facts: facts})
+	fmt.Println("facts:", facts)
+	if err := plan.Expect.Differs(facts); err != nil {
+		return err
+	}
 	if plan.Users {
 		if err := startUserManager(); err != nil {
 			return err
 		}
 	}
 	for i, job := range plan.Jobs {
-		fmt.Printf("=== %s\n", job.Name)
+		fmt.Printf("=== %s, %s\n", job.Name, job.Place)
 		begin := time.Now()
-		exit, err := runJob(i, job)
+		ended, err := runJob(i, job, plan.Verbose)
 		if err != nil {
 			return fmt.Errorf("job %s: %w", job.Name, err)
 		}
-		report(guest.Line{Ended: &guest.Ended{Job: i, Exit: exit, Seconds: time.Since(begin).Seconds()}})
+		ended.Job, ended.Seconds = i, time.Since(begin).Seconds()
+		fmt.Printf("=== exit %d, %d passed, %d failed, %d skipped, %.1f s\n", ended.Exit, ended.Count.Passed, ended.Count.Failed, ended.Count.Skipped, ended.Seconds)
+		report(guest.Line{Ended: &ended})
 	}
 	done := "all jobs ran"
 	report(guest.Line{Done: &done})
 	return nil
 }
 
-// readFacts asks the kernel what it is.
-func readFacts() (guest.Facts, error) {
-	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
-	if err != nil {
-		return guest.Facts{}, err
-	}
-	controllers, err := os.ReadFile(cgroups + "/cgroup.controllers")
-	if err != nil {
-		return guest.Facts{}, err
-	}
-	return guest.Facts{Kernel: strings.TrimSpace(string(release)), Controllers: strings.Fields(string(controllers)), Landlock: landlockABI()}, nil
-}
-
-// landlockABI is what landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) returns, 0 without Landlock.
-func landlockABI() int {
-	const landlockCreateRuleset = 444
-	abi, _, errno := syscall.Syscall(landlockCreateRuleset, 0, 0, 1)
-	if errno != 0 {
-		return 0
-	}
-	return int(abi)
-}
-
-// runJob runs one job and returns its exit status.
-func runJob(number int, job guest.Job) (int, error) {
+// runJob runs one job and returns its exit status and the count of its tests.
+func runJob(number int, job guest.Job, verbose bool) (guest.Ended, error) {
 	p, known := places[job.Place]
 	if !known {
-		return 0, errors.New("unknown place " + job.Place)
+		return guest.Ended{}, errors.New("unknown place " + job.Place)
 	}
 	dir, attr, err := p.enter(number)
 	if err != nil {
-		return 0, err
+		return guest.Ended{}, err
 	}
 	defer syscall.Close(attr.CgroupFD)
 	if p.beside {
 		if _, err := spawn(attr, p, "/init", "sleep"); err != nil {
-			return 0, err
+			return guest.Ended{}, err
 		}
 	}
+	tests := guest.NewTests(os.Stdout, verbose || !job.Tests)
+	exit, err := p.run(attr, job, tests)
+	if err != nil {
+		return guest.Ended{}, err
+	}
+	if left := leftovers(); len(left) > 0 {
+		fmt.Println("FAIL: cgroups are left over:", strings.Join(left, " "))
+		exit = max(exit, 1)
+	}
+	if job.Tests && tests.Count == (guest.Count{}) {
+		fmt.Println("FAIL: no test ran")
+		exit = max(exit, 1)
+	}
+	return guest.Ended{Exit: exit, Count: tests.Count}, endAll(dir)
+}
+
+// run runs a job's program to its end.
+func (p place) run(attr *syscall.SysProcAttr, job guest.Job, tests *guest.Tests) (exit int, err error) {
 	argv := job.Argv
 	if p.inside {
 		argv = append([]string{"/init", "contain"}, argv...)
 	}
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = job.Dir, append(p.env(), job.Env...), attr
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.Stdout, cmd.Stderr = tests, tests
+	cmd.WaitDelay = 5 * time.Second // for what it left behind with its output open
 	err = cmd.Run()
+	if closeErr := tests.Close(); closeErr != nil {
+		return 0, closeErr
+	}
+	if errors.Is(err, exec.ErrWaitDelay) {
+		fmt.Println("FAIL: a process is left over that holds the output")
+		return 1, nil
+	}
 	if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended {
 		return 0, err
 	}
-	exit := status(cmd.ProcessState)
-	if left := leftovers(); len(left) > 0 {
-		fmt.Println("FAIL: cgroups are left over:", strings.Join(left, " "))
-		exit = max(exit, 1)
+	return status(cmd.ProcessState), nil
+}
+
+// endAll ends everything in a job's cgroup.
+//
+// FACT — since 5.14 (cgroup-v2.rst, "cgroup.kill") — older kernels have no such file — what is left there lives on until the machine is off.
+func endAll(dir string) error {
+	if dir == "" || !has(filepath.Join(cgroups, dir, "cgroup.kill")) {
+		return nil
 	}
-	if dir != "" {
-		err = set(dir, "cgroup.kill", "1")
-	} else {
-		err = nil
-	}
-	return exit, err
+	return set(dir, "cgroup.kill", "1")
 }
 
 // spawn starts a program in a place and does not wait for it; process 1 reaps it.
