@@ -4,14 +4,14 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 FUZZTIME ?= 10s
-# What to test in which emulated machine; go run ./test/vm -h.
-VM ?= -timeout 20m -in root,user -- ./internal/cgroup ./internal/host ./internal/launch ./sandbox
+# Flags and packages for test-vm, instead of its whole matrix; go run ./test/vm -h.
+VM ?=
 
 export CGO_ENABLED = 0
 LDFLAGS = -s -w -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help build docs check test test-vm bench demo fuzz install clean
+.PHONY: help build docs check test test-vm test-vm-all bench demo fuzz install clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,6 +34,10 @@ test: build ## every check and every test, as root (when root) and as an unprivi
 test-vm: ## the same tests on other kernels, in emulated machines
 	.ci/packages qemu
 	go run ./test/vm $(VM)
+
+test-vm-all: ## the same with what is slow there
+	.ci/packages qemu
+	go run ./test/vm -long -timeout 60m
 
 bench: build ## what a sandbox costs, against other tools: writes docs/benchmarks.md
 	.ci/packages bench

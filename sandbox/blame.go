@@ -16,7 +16,8 @@ import (
 // FACT - since 4.9 (user_namespaces(7), namespaces(7)) - a sysctl that forbids user namespaces gives EPERM, one that
 // limits a kind of namespaces ENOSPC, and neither says which - so the probes are asked - always so on 5.15.
 func blame(e *launch.StepError) (host.Finding, bool) {
-	forbidden := e.Call.Name == "clone3" && (e.Errno == unix.EPERM || e.Errno == unix.ENOSPC)
+	makes := e.Call.Name == "clone3" || e.Call.Name == "unshare"
+	forbidden := makes && (e.Errno == unix.EPERM || e.Errno == unix.ENOSPC)
 	var asked []host.Probe
 	for _, p := range host.Probes() {
 		if p.Name == "kernel" || forbidden && p.Area == "namespaces" {
