@@ -11,7 +11,7 @@ import (
 )
 
 // idle is a program that lives until it is killed.
-var idle = []string{"/bin/sleep", "3600"}
+var idle = []string{"/bin/sleep", "600"}
 
 // member is one of many programs that live at the same time.
 type member struct {
@@ -21,6 +21,7 @@ type member struct {
 
 func plainMember() (member, error) {
 	cmd := exec.Command(idle[0], idle[1:]...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // as for sandboxes: none outlives this process
 	if err := cmd.Start(); err != nil {
 		return member{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 )
 
 // engines are the OCI runtimes and podman, each in a mount namespace where what they leave behind goes away with it.
@@ -34,6 +35,7 @@ func (b *bench) runtime(name string, where place) subject {
 func (b *bench) podman() subject {
 	rootfs := filepath.Join(b.dir, "podman")
 	err := makeRootfs(rootfs)
+	b.atEnd(leftGroups())
 	there := b.elsewhere(place{Cover: []string{"/run", "/dev/shm", "/var/lib/containers", "/var/lib/cni"}})
 	return subject{name: "podman run", peer: true, run: func() (float64, error) {
 		if err != nil {
@@ -43,6 +45,21 @@ func (b *bench) podman() subject {
 		return there(order{Argv: []string{"podman", "--cgroup-manager=cgroupfs", "--events-backend=none", "--runtime=runc", "run", "--rm",
 			"--network=none", "--log-driver=none", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024", "--volume=/usr:/usr:ro", "--rootfs", rootfs, program}})
 	}}
+}
+
+// leftGroups returns what removes the cgroups that podman makes for all its containers, and leaves. Those that are there now stay.
+func leftGroups() func() {
+	const pattern = "/sys/fs/cgroup/*/libpod_parent"
+	before, _ := filepath.Glob(pattern) // the pattern is right
+	return func() {
+		after, _ := filepath.Glob(pattern)
+		for _, group := range after {
+			if !slices.Contains(before, group) {
+				os.Remove(filepath.Join(group, "conmon"))
+				os.Remove(group)
+			}
+		}
+	}
 }
 
 // makeBundle lets the runtime write its own configuration, and puts the host's programs in.

@@ -29,7 +29,7 @@ func machine() computer {
 	m, _ := kilobytes("/proc/meminfo")
 	return computer{
 		Kernel: line("/proc/sys/kernel/osrelease"), Processor: processor(), CPUs: runtime.NumCPU(), MemoryKB: int64(m["MemTotal"] / 1024),
-		Cgroups: cgroups(), UID: os.Getuid(), Load: load(), At: time.Now().UTC().Truncate(time.Minute), Tools: tools(),
+		Cgroups: cgroups(), UID: os.Getuid(), Load: load(), At: time.Now().UTC().Truncate(time.Minute),
 	}
 }
 

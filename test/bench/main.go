@@ -73,12 +73,14 @@ func run(o options) error {
 // measureAll runs the sections one after the other, and says on stderr where it is.
 func measureAll(chosen []section, o options) (*report, error) {
 	r := &report{Before: machine()}
+	r.Before.Tools = tools()
 	r.Before.warn(os.Stderr)
 	b, err := prepare(o)
 	if err != nil {
 		return nil, err
 	}
 	defer b.cleanup()
+	b.cleanupOnSignal()
 	for _, s := range chosen {
 		fmt.Fprintf(os.Stderr, "bench: %s ...\n", s.name)
 		tables, err := s.measure(b)

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 )
 
 // bench is what the sections share: the programs to run and a directory that is removed at the end.
@@ -58,6 +61,17 @@ func (b *bench) cleanup() {
 		c()
 	}
 	os.RemoveAll(b.dir)
+}
+
+// cleanupOnSignal removes the directory when somebody has seen enough.
+func (b *bench) cleanupOnSignal() {
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-stop
+		os.RemoveAll(b.dir)
+		exit(errors.New("interrupted"))
+	}()
 }
 
 // pace is the section's own pace, but for what the caller asked for.
