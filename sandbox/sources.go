@@ -162,7 +162,9 @@ func keptPolicyOf(s *Spec) (k keptPolicy, err error) {
 	}
 	k.early = !slices.ContainsFunc(plan.EarlyCalls(), func(name string) bool { return e.Call(name)[0].Text != "allow" })
 	for _, name := range []string{"add_key", "request_key", "keyctl"} {
-		k.once = k.once || slices.ContainsFunc(e.Call(name), func(c seccomp.Explained) bool { return !strings.HasPrefix(c.Text, "errno") && !strings.HasPrefix(c.Text, "kill") })
+		k.once = k.once || slices.ContainsFunc(e.Call(name), func(c seccomp.Explained) bool {
+			return !strings.HasPrefix(c.Text, "errno") && !strings.HasPrefix(c.Text, "kill")
+		})
 	}
 	return k, nil
 }
