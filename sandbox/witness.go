@@ -15,8 +15,9 @@ type witness struct {
 	first [][]byte
 }
 
-// traces are the files that show it. What makes no packet and no flow label leaves nothing.
-var traces = [...]string{"dev", "snmp", "netstat", "snmp6", "ip6_flowlabel"}
+// traces are the files that show it. What changes further counters (netstat), or
+// leaves a state, sends a packet first, which these count.
+var traces = [...]string{"dev", "snmp", "snmp6", "ip6_flowlabel"}
 
 // newWitness looks at the network namespace of a process.
 //

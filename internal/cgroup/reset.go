@@ -64,6 +64,12 @@ func (g *Group) Keep() {
 	}
 }
 
+func (g *Group) isKept() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.files != nil
+}
+
 // text is what a file with counters says.
 func (g *Group) text(file string) string {
 	g.mu.Lock()

@@ -58,7 +58,7 @@ func (g *Group) Stats() (Stats, error) {
 // Totals reads those counters that only grow, which is all a Result needs, at a
 // third of the cost: every file of the tree takes some microseconds to open.
 func (g *Group) Totals() (Stats, error) {
-	if g.isClosed() || g.home() == "" {
+	if g.isClosed() || !g.isKept() && g.home() == "" {
 		return Stats{}, errors.New("read cgroup " + g.name + ": it does not exist (any more)")
 	}
 	var s Stats
