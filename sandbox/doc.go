@@ -27,6 +27,10 @@
 //   - by a limit: "limit", and Result.Limit names it. Prefer Spec.Limits.Wall to
 //     a timeout of the context: then the Result says that time ran out.
 //
+// # Many programs
+//
+// A [Pool] runs programs under one Spec in sandboxes that are kept: a start costs hardly more than the program's own.
+//
 // # In your program
 //
 // Nothing needs to be set up in main: there is no helper process that

@@ -166,3 +166,25 @@ func ExampleSupervise() {
 	// working
 	// exited 4 <nil>
 }
+
+// Many programs under one Spec, a thousand a second: sandboxes are kept and made ready ahead, and none of them shows a
+// program what another one did.
+func ExamplePool() {
+	ctx := context.Background()
+	s, _ := spec.Profile("default")
+	pool, err := sandbox.NewPool(ctx, &s, sandbox.PoolOptions{})
+	if err != nil {
+		panic(err)
+	}
+	defer pool.Close()
+	for _, script := range []string{"echo secret >/tmp/file; cat /tmp/file", "cat /tmp/file || echo nothing is there"} {
+		job := sandbox.Job{Command: []string{"sh", "-c", script}}
+		result, err := pool.Run(ctx, job, sandbox.IO{Stdout: os.Stdout})
+		fmt.Println(result.ExitCode, err)
+	}
+	// Output:
+	// secret
+	// 0 <nil>
+	// nothing is there
+	// 0 <nil>
+}

@@ -24,6 +24,7 @@ import (
 
 func init() {
 	roles["launcher"] = launcher
+	roles["pool"] = poolLauncher
 	roles["few namespaces"] = fewNamespaces
 }
 
@@ -39,6 +40,22 @@ func launcher() int {
 	fmt.Println("started", b.PID())
 	b.Wait()
 	return 0
+}
+
+// poolLauncher is one that keeps sandboxes, and has programs run in them.
+func poolLauncher() int {
+	fmt.Println("ready")
+	p, err := sandbox.NewPool(context.Background(), specFromEnv(), sandbox.PoolOptions{Size: 2})
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	fmt.Println("started 0")
+	for {
+		if _, err := p.Run(context.Background(), sandbox.Job{Command: []string{hostile, "orphans", "5"}}, sandbox.IO{}); err != nil {
+			fmt.Println(err)
+		}
+	}
 }
 
 // spawn starts a copy of the test binary in a role, with a pipe from its stdout.
@@ -155,7 +172,31 @@ func everyWallOf(s *sandbox.Spec) *sandbox.Spec {
 // killAfter kills a launcher that has just begun after a while, and reports whether its sandbox ran by then.
 func killAfter(t testing.TB, s *sandbox.Spec, after time.Duration) (started bool) {
 	t.Helper()
-	cmd, out := spawn(t, "launcher", s)
+	return killRole(t, "launcher", s, after)
+}
+
+// TestKilledPoolLeavesNothing is the same for launchers that keep sandboxes.
+func TestKilledPoolLeavesNothing(t *testing.T) {
+	s := box(t)
+	before := boxtest.Look()
+	started, count := 0, 30
+	for range count {
+		if killRole(t, "pool", s, rand.N(60*time.Millisecond)) {
+			started++
+		}
+	}
+	if started == 0 {
+		t.Errorf("none of %d launchers had a pool", count)
+	}
+	noneAlive(t)
+	collect(t)
+	before.NothingLeft(t)
+}
+
+// killRole kills a copy of the test binary in a role after a while.
+func killRole(t testing.TB, role string, s *sandbox.Spec, after time.Duration) (started bool) {
+	t.Helper()
+	cmd, out := spawn(t, role, s)
 	defer out.Close()
 	says(t, out, "ready")
 	time.Sleep(after)

@@ -15,6 +15,7 @@ type input struct {
 	host Host
 	run  Run
 	join bool
+	keep bool
 }
 
 // plan fills the Spec in as package sandbox does, and makes the plan.
@@ -24,6 +25,9 @@ func (in *input) plan() (*Plan, error) {
 		return nil, err
 	}
 	in.open(&full.Namespaces)
+	if in.keep {
+		return BuildKept(&full, in.host, in.run)
+	}
 	if in.join {
 		settle(&full.User, in.run.ID)
 		return Join(&full, in.host, in.run)

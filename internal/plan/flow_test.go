@@ -47,6 +47,20 @@ func flowProblems(p *Plan, join bool) []string {
 	for i := range after {
 		have = f.step(&after[i], have)
 	}
+	if p.Each != nil {
+		f.problems = append(f.problems, eachProblems(p.Each)...)
+	}
+	return f.problems
+}
+
+// eachProblems follows a run of a sandbox that is kept. Its first process ends as an init, for which the records go on.
+func eachProblems(each *Plan) []string {
+	f := &flow{later: map[Cell]cells{}, steps: append(slices.Clone(each.Steps), Step{Actor: Builder, Does: "be", Object: "init", Calls: []Call{call("exit_group", n(0))}})}
+	have := cells{}
+	for c := CellJobByte; c < firstFreeCell; c++ {
+		have[c] = true
+	}
+	f.process(0, have)
 	return f.problems
 }
 
@@ -54,7 +68,7 @@ func flowProblems(p *Plan, join bool) []string {
 func wired(p *Plan, join bool) cells {
 	have := cells{CellLife: true, CellLifeWrite: true}
 	for c, filled := range map[Cell]bool{
-		CellStatus: p.Init, CellInit: p.Init, CellSync: p.Maps != nil, CellGo: p.Maps != nil,
+		CellStatus: p.Init, CellInit: p.Init || p.Each != nil, CellSocket: p.Each != nil, CellImage: p.Each != nil, CellSync: p.Maps != nil, CellGo: p.Maps != nil,
 		CellTerminal: p.Terminal, CellNotify: p.Notify, CellTarget: join,
 		CellBorn: p.Watched, CellWatched: p.Watched, CellGuardian: p.Watched, CellSandbox: p.Watched, CellSelf: p.Watched,
 	} {

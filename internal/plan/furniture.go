@@ -157,6 +157,9 @@ func (b *builder) devices() {
 	if !b.covered("/dev/shm") {
 		b.fixture("tmpfs", "/dev/shm", unix.MS_NOSUID|unix.MS_NODEV, b.tmpOptions("1777"))
 	}
+	if dev, ok := b.tree.tops["/dev"]; ok && b.keeps {
+		b.step("seal", "/dev", setAttr(cell(dev), "", false, unix.MOUNT_ATTR_RDONLY, 0)) // the program owns it
+	}
 }
 
 // device makes one node; without real root the host's is bound.

@@ -80,6 +80,9 @@ func printed(p *Plan) []string {
 	for i := range p.Steps {
 		steps = append(steps, printedStep(&p.Steps[i]))
 	}
+	if p.Each != nil {
+		steps = append(append(steps, "", "each run:"), printed(p.Each)...)
+	}
 	for _, d := range p.Dropped {
 		steps = append(steps, fmt.Sprintf("dropped %s: %s (%s)", d.Protection, d.Reason, d.Hint))
 	}
