@@ -88,13 +88,11 @@ func described(status unix.WaitStatus) string {
 	return fmt.Sprintf("errno %d", status.ExitStatus())
 }
 
-// descriptorOfNothing leads to /dev/null: the child has nothing else open.
-var descriptorOfNothing int
+// ownPipe is all that a child has open: a call that changes the mode, owner or
+// times of a descriptor must not get at a device, which may be the host's.
+var ownPipe [2]int
 
-func prepareSweep() (err error) {
-	descriptorOfNothing, err = unix.Open("/dev/null", unix.O_RDWR, 0)
-	return err
-}
+func prepareSweep() error { return unix.Pipe2(ownPipe[:], unix.O_NONBLOCK) }
 
 // callAndEnd leaves the worker's session, descriptors and signal handlers alone, makes the call and ends with its errno.
 //
@@ -103,7 +101,7 @@ func prepareSweep() (err error) {
 func callAndEnd(r *request) {
 	syscall.RawSyscall(unix.SYS_SETSID, 0, 0, 0)
 	for fd := range uintptr(3) {
-		syscall.RawSyscall(unix.SYS_DUP3, uintptr(descriptorOfNothing), fd, 0)
+		syscall.RawSyscall(unix.SYS_DUP3, uintptr(ownPipe[fd&1]), fd, 0)
 	}
 	syscall.RawSyscall(unix.SYS_CLOSE_RANGE, 3, 1<<32-1, 0)
 	forgetHandlers()

@@ -25,6 +25,7 @@ func modes() []mode {
 	list := []mode{
 		{"init", nil, plain, started}, {"as-pid-1", nil, pid1, started}, {"terminal", nil, terminal, started}, {"nest", nil, nest, started},
 		{"detached", nil, plain, detached}, {"detached as-pid-1", nil, pid1, detached}, {"detached terminal", nil, terminal, detached},
+		{"pool", nil, plain, pooled}, {"pool capabilities", nil, func(s *spec.Spec) { s.Capabilities = []spec.Capability{"NET_ADMIN"} }, pooled},
 		{"exec", nil, plain, added}, {"exec as-pid-1", nil, pid1, added}, {"exec terminal", nil, terminal, added}, {"exec nest", nil, nest, added},
 		{"no cgroup asked", nil, func(s *spec.Spec) { s.Limits.Memory, s.Limits.Pids = spec.Unlimited, spec.Unlimited }, started},
 		{"capabilities", nil, func(s *spec.Spec) { s.Capabilities = []spec.Capability{"NET_ADMIN", "SYS_ADMIN"} }, started},
@@ -91,6 +92,9 @@ func profiles() []mode {
 			}
 		}
 		list = append(list, mode{"profile " + name, needs, set, started}, mode{"exec, profile " + name, needs, set, added})
+		if !p.Terminal && len(p.Mounts) == 0 { // a Pool has no terminal, and does not take our directory, which is in /tmp
+			list = append(list, mode{"pool, profile " + name, needs, set, pooled})
+		}
 	}
 	return list
 }

@@ -112,7 +112,7 @@ func cgroups(s *Scene) (f faults) {
 		limited bool
 	}{{"memory", spec.ProtectionMemory, s.Asked.Limits.Memory > 0}, {"pids", spec.ProtectionPids, s.Asked.Limits.Pids > 0}}
 	for _, c := range controllers {
-		if s.Cgroups == "" || !c.limited || s.dropped(c.what, spec.ProtectionCgroup) {
+		if !c.limited || s.dropped(c.what, spec.ProtectionCgroup) {
 			continue
 		}
 		group := groupOf(s.Cgroups, c.name)

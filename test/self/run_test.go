@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -26,6 +27,10 @@ func TestMain(m *testing.M) {
 		s := sandbox.Spec{Command: []string{"true"}, AllowDrop: []spec.Protection{spec.ProtectionCgroup}}
 		for _, s.AsPID1 = range []bool{false, true} { // what is made once stays
 			_, _ = sandbox.Run(context.Background(), &s, sandbox.IO{}) // where it cannot work, the tests say why
+		}
+		s.AsPID1 = false
+		if pool, err := sandbox.NewPool(context.Background(), &s, sandbox.PoolOptions{Size: 1}); err == nil {
+			pool.Close()
 		}
 	}))
 }
@@ -150,15 +155,29 @@ func begin(t testing.TB, s *spec.Spec, c *channel) *sandbox.Sandbox {
 }
 
 // watch looks at a running program, from inside and outside, and lets it end.
-func (s *Scene) watch(c *channel, b *sandbox.Sandbox, terminal *os.File) {
+func (s *Scene) watch(c *channel, terminal *os.File) {
 	c.t.Helper()
-	s.Inside, s.Dropped = c.hear(terminal), b.Dropped()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", b.PID()))
-	if err != nil {
-		c.t.Errorf("look at its cgroups: %v", err)
+	s.Inside = c.hear(terminal)
+	if s.Cgroups = s.cgroupsOutside(); s.Cgroups == "" {
+		c.t.Error("the program is not found among the host's processes")
 	}
-	s.Cgroups = string(text)
 	c.dismiss(s.Asked.Terminal, terminal)
+}
+
+// cgroupsOutside finds the program among the host's processes, by its namespace and number there, and tells its groups.
+func (s *Scene) cgroupsOutside() string {
+	dirs, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range dirs {
+		if ns, err := os.Readlink(dir + "/ns/pid"); err != nil || ns != s.Inside.Namespaces["pid"] {
+			continue
+		}
+		status, _ := os.ReadFile(dir + "/status") // it may have ended
+		if strings.Contains(string(status), fmt.Sprintf("\t%d\nNSpgid:", s.Inside.PID)) {
+			text, _ := os.ReadFile(dir + "/cgroup")
+			return string(text)
+		}
+	}
+	return ""
 }
 
 // started is a program that a launcher waits for.
@@ -166,7 +185,8 @@ func started(t testing.TB, s *spec.Spec) *Scene {
 	t.Helper()
 	about, c := scene(t, s), newChannel(t)
 	b := begin(t, s, c)
-	about.watch(c, b, b.Terminal())
+	about.Dropped = b.Dropped()
+	about.watch(c, b.Terminal())
 	ended(t, b)
 	return about
 }
@@ -194,12 +214,45 @@ func detached(t testing.TB, s *spec.Spec) *Scene {
 		if s.Terminal {
 			go sandbox.Logs(context.Background(), b.Name(), sandbox.LogOptions{Follow: true}, c.streams.Stdout, c.streams.Stderr)
 		}
-		about.watch(c, b, nil)
+		about.Dropped = b.Dropped()
+		about.watch(c, nil)
 	case err := <-done:
 		t.Fatalf("supervise: %v", err)
 	}
 	if err := <-done; err != nil {
 		t.Errorf("supervise: %v", err)
+	}
+	return about
+}
+
+// pooled is the second program that a kept sandbox of a Pool runs.
+func pooled(t testing.TB, s *spec.Spec) *Scene {
+	t.Helper()
+	about, c := scene(t, s), newChannel(t)
+	pool, err := sandbox.NewPool(context.Background(), s, sandbox.PoolOptions{Size: 1})
+	if err != nil {
+		t.Fatalf("pool: %v", err)
+	}
+	defer pool.Close()
+	job := sandbox.Job{Command: s.Command}
+	if r, err := pool.Run(context.Background(), job, sandbox.IO{}); err != nil || r.ExitCode != 0 {
+		t.Fatalf("the first run ended with %+v: %v", r, err)
+	}
+	running, done := make(chan *sandbox.Sandbox, 1), make(chan error, 1)
+	c.streams.Started = func(b *sandbox.Sandbox) { running <- b }
+	go func() {
+		_, err := pool.Run(context.Background(), job, c.streams)
+		done <- err
+	}()
+	select {
+	case b := <-running:
+		about.Dropped = b.Dropped()
+		about.watch(c, nil)
+	case err := <-done:
+		t.Fatalf("the second run: %v", err)
+	}
+	if err := <-done; err != nil {
+		t.Errorf("the second run: %v", err)
 	}
 	return about
 }
@@ -215,8 +268,8 @@ func added(t testing.TB, s *spec.Spec) *Scene {
 	if err != nil {
 		t.Fatalf("exec: %v", err)
 	}
-	about.Inside, about.Dropped = c.hear(p.Terminal()), b.Dropped()
-	c.dismiss(s.Terminal, p.Terminal())
+	about.Dropped = b.Dropped()
+	about.watch(c, p.Terminal())
 	if r, err := p.Wait(); err != nil || r.ExitCode != 0 {
 		t.Errorf("it ended with %+v: %v", r, err)
 	}

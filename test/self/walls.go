@@ -20,7 +20,7 @@ type Scene struct {
 	Outside, Inside Report
 	// Joined are the namespaces of the sandbox that is joined, if one is.
 	Joined map[string]string
-	// Cgroups are those of the program's sandbox, as the host sees them; empty if they were not looked at.
+	// Cgroups are the program's, as the host sees them.
 	Cgroups string
 	// Dropped are the protections that were said to be missing.
 	Dropped []spec.Dropped
