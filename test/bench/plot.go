@@ -10,7 +10,7 @@ import (
 // The drawing's measures in pixels: names stand left of the bars, figures right.
 const (
 	plotWidth = 800
-	nameRoom  = 305
+	nameRoom  = 325
 	textRoom  = 110
 	barRoom   = plotWidth - nameRoom - textRoom
 	rowHeight = 24

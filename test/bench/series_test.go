@@ -45,7 +45,7 @@ func TestUnits(t *testing.T) {
 }
 
 func TestBudgets(t *testing.T) {
-	rates := &table{Unit: inStarts, Bases: []base{always("plain", "a")}, Rows: []*series{{Name: "a", Values: []float64{4}}, {Name: "b", Values: []float64{10}}}}
+	rates := &table{Unit: inStarts, Bases: []base{always("plain", "a")}, Rows: []*series{{Name: "a", Values: []float64{4}}, {Name: "b", Values: []float64{10}}, {Name: "less", Values: []float64{-1}}}}
 	for _, c := range []struct {
 		budget         budget
 		verdict, found string
@@ -55,6 +55,7 @@ func TestBudgets(t *testing.T) {
 		{budget{Row: "b", Base: "plain", Least: 2.6}, "MISSED", "2.50 ×"},
 		{budget{Row: "b", Most: 10}, "met", "10.0 /s"},
 		{budget{Row: "b", Least: 11}, "MISSED", "10.0 /s"},
+		{budget{Row: "less", Most: 10}, "met", "-1.00 /s"},
 		{budget{Row: "c", Most: 1}, "not measured", "-"},
 		{budget{Row: "a", Base: "plain", Most: 1}, "not measured", "-"},
 	} {

@@ -79,7 +79,7 @@ func (b *budget) judge(t *table) {
 		got = ratio.Median
 	}
 	b.Got = &got
-	b.Met = got >= b.Least && (b.Most == 0 || got <= b.Most)
+	b.Met = (b.Least == 0 || got >= b.Least) && (b.Most == 0 || got <= b.Most)
 }
 
 // target reads as "≤ 1.90 × plain spawn".
