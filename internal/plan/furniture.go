@@ -171,7 +171,10 @@ func (b *builder) device(d node) {
 	if b.host.Root {
 		calls = append(calls, call("mknodat", cwd, str(rel), num(unix.S_IFCHR|0o666, "S_IFCHR|0666"), n(d.major<<8|d.minor)))
 	} else {
-		calls = append(calls, makeFile(rel), mount(p, rel, "", unix.MS_BIND, ""))
+		// FACT — always (may_open, sb_permission in fs/namei.c) — a read-only mount keeps mode, owner and times of a device, and not what
+		// is written to it — the node is the host's: its owner, such as the root of a container, could change it from inside.
+		calls = append(calls, makeFile(rel), mount(p, rel, "", unix.MS_BIND, ""),
+			setAttr(cwd, rel, false, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NOEXEC, 0))
 	}
 	b.tree.nodes[p] = madeFile
 	b.step("make device", p, calls...)
