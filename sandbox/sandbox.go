@@ -72,6 +72,7 @@ type Sandbox struct {
 	before   []state       // of Spec.Watch
 	base     *cgroup.Stats // what the cgroup had counted before; nil for one of its own
 	least    int64         // processes that any run in such a cgroup has
+	counted  cgroup.Stats  // what it has counted at the last look
 
 	reaping sync.Mutex
 	reaped  bool        // the number of process 1 may be somebody else's

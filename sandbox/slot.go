@@ -65,6 +65,7 @@ func (s *slot) end() {
 	s.spawner.Close()
 	s.proc.Kill()
 	s.network.close()
+	s.prepared.close()
 	s.abandon()
 }
 
@@ -79,8 +80,11 @@ func (s *slot) begin(ctx context.Context, j *Job, io IO) (*Sandbox, error) {
 	box := &Sandbox{done: make(chan struct{}), spec: s.spec, name: s.spec.Name, id: s.id, group: s.group, dropped: s.plan.Dropped,
 		launcher: processID(), layout: s.layout, env: s.environ(j), settled: true, base: &s.base}
 	box.spec.Command, box.least = j.Command, s.kept.PidsPeak
-	run := &prepared{spec: s.spec, box: box}
-	defer run.close()
+	run := &prepared{spec: s.spec, box: box, null: s.null}
+	defer func() {
+		s.null, run.null = run.null, nil // it serves the next run, too
+		run.close()
+	}()
 	if err := run.streams(io); err != nil {
 		return nil, err
 	}
@@ -182,11 +186,12 @@ func (s *slot) finish(b *Sandbox) error {
 	}
 	b.result = b.account(end)
 	b.result.OutputBytes = output
+	s.base = b.counted
 	close(b.done)
 	return b.unwritten
 }
 
-// clean tells whether nothing of the last run is left, and takes the counts that go on as the base of the next one.
+// clean tells whether nothing of the last run is left.
 func (s *slot) clean() bool {
 	if s.broken || s.policy.once || !s.network.unchanged() {
 		return false
@@ -194,11 +199,9 @@ func (s *slot) clean() bool {
 	if s.group == nil {
 		return true
 	}
-	now, err := s.group.Stats()
-	if err != nil || now.OOMKills > 0 || now.PidsMaxHits > 0 || now.MemoryCurrent > s.kept.MemoryCurrent+memoryNoise {
+	if s.base.OOMKills > 0 || s.base.PidsMaxHits > 0 || s.group.MemoryCurrent() > s.kept.MemoryCurrent+memoryNoise {
 		return false
 	}
-	s.base = now
 	return s.group.ResetPeak() == nil
 }
 
@@ -211,6 +214,7 @@ func (b *Sandbox) totals() (cgroup.Stats, error) {
 	if b.base == nil || err != nil {
 		return stats, err
 	}
+	b.counted = stats
 	stats.CPU -= b.base.CPU
 	stats.User = max(0, min(stats.User-b.base.User, stats.CPU))
 	stats.System = stats.CPU - stats.User // the spawner's own time is the kernel's

@@ -162,11 +162,16 @@ func keptPolicyOf(s *Spec) (k keptPolicy, err error) {
 	}
 	k.early = !slices.ContainsFunc(plan.EarlyCalls(), func(name string) bool { return e.Call(name)[0].Text != "allow" })
 	for _, name := range []string{"add_key", "request_key", "keyctl"} {
-		k.once = k.once || slices.ContainsFunc(e.Call(name), func(c seccomp.Explained) bool {
-			return !strings.HasPrefix(c.Text, "errno") && !strings.HasPrefix(c.Text, "kill")
-		})
+		k.once = k.once || slices.ContainsFunc(e.Call(name), mayHappen)
 	}
 	return k, nil
+}
+
+// mayHappen tells whether a policy lets a call through in some case, or lets a supervisor decide.
+func mayHappen(c seccomp.Explained) bool {
+	return slices.ContainsFunc(c.Reasons, func(r seccomp.Reason) bool {
+		return r.Action == seccomp.Allow || r.Action == seccomp.Log || r.Action == seccomp.Notify
+	})
 }
 
 // startCalls are what a program's start makes before a supervisor can answer: the listener is sent by sendmsg, and then comes

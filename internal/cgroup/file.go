@@ -66,13 +66,6 @@ func exists(file string) bool { return syscall.Access(file, 0) == nil }
 // write anything else.
 func writable(file string) error { return syscall.Access(file, 2) }
 
-// number is the value of a file with one number, 0 where it is missing or "max".
-func number(file string) int64 {
-	text, _ := read(file)
-	n, _ := strconv.ParseInt(text, 10, 64)
-	return n
-}
-
 // keyed is the value after key in a file of "key value" lines, 0 where it is missing.
 func keyed(text, key string) int64 {
 	for line := range strings.SplitSeq(text, "\n") {

@@ -64,6 +64,18 @@ func (g *Group) Keep() {
 	}
 }
 
+// MemoryCurrent is the memory that is charged to the group, in bytes.
+func (g *Group) MemoryCurrent() int64 {
+	dir := g.l.dir(Memory, g.name)
+	switch {
+	case dir == "":
+		return 0
+	case g.l.onV2(Memory):
+		return g.number(dir + "/memory.current")
+	}
+	return g.number(dir + "/memory.usage_in_bytes")
+}
+
 func (g *Group) isKept() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -119,16 +119,13 @@ func (g *Group) currentStats(s *Stats) {
 	if dir := g.l.dir(Pids, g.name); dir != "" {
 		s.PidsCurrent = g.number(dir + "/pids.current")
 	}
-	dir := g.l.dir(Memory, g.name)
-	switch {
-	case dir == "":
-	case g.l.onV2(Memory):
-		s.MemoryCurrent = g.number(dir + "/memory.current")
-	default:
-		s.MemoryCurrent = g.number(dir + "/memory.usage_in_bytes")
+	s.MemoryCurrent = g.MemoryCurrent()
+	if dir := g.l.dir(Memory, g.name); dir != "" && !g.l.onV2(Memory) {
 		// With no swap allowed memory.memsw has the same limit and is charged first: its count is the one that grows.
 		// FACT — on 6.18 (measured) v1 counts no failures any more — OOMKills is what tells that memory ran out — earlier kernels count both.
-		s.MemoryMaxHits = g.added(dir, func(dir string) int64 { return g.number(dir+"/memory.failcnt") + g.number(dir+"/memory.memsw.failcnt") })
+		s.MemoryMaxHits = g.added(dir, func(dir string) int64 {
+			return g.number(dir+"/memory.failcnt") + g.number(dir+"/memory.memsw.failcnt")
+		})
 	}
 }
 

@@ -17,7 +17,6 @@ type Spawner struct {
 	image   *image
 	program *program
 	each    *plan.Plan
-	cells   []uintptr
 	lazy    bool
 }
 

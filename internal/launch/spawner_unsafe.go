@@ -136,13 +136,11 @@ func (im *image) write(memory []byte, j *Job) error {
 	s := &stringTable{memory: memory, next: stringsAt}
 	im.job.dir = s.str(j.Dir)
 	im.job.argv, im.job.env = s.vec(j.Command), s.vec(j.Env)
-	nowhere := s.str("")
-	for i := range im.job.paths {
-		im.job.paths[i] = nowhere
-	}
-	first := plan.MostPaths - len(j.Paths)
 	for i, p := range j.Paths {
-		im.job.paths[first+i] = s.str(p)
+		im.job.paths[i] = s.str(p)
+	}
+	for i := len(j.Paths); i < plan.MostPaths; i++ {
+		im.job.paths[i] = im.job.paths[len(j.Paths)-1] // the last one's errno is what counts
 	}
 	im.job.guard = j.Guard
 	for i, rights := range j.Rights {

@@ -13,9 +13,9 @@ import (
 
 // A sandbox that is kept runs one program after another. What no program can
 // change is made once: the host's part of the file tree, read-only, the network
-// namespace, the user namespace of process 1, the cgroup. What a program leaves
+// namespace, the user namespaces, the cgroup. What a program leaves
 // traces in is new for each run: its process tree, mounts that can be written
-// to, IPC, its own user namespace. The spawner, process 1 of the sandbox, makes
+// to, IPC, its credentials. The spawner, process 1 of the sandbox, makes
 // that by walking the steps of Plan.Each, which end when the program runs; the process
 // that took them is then the init of that run.
 
@@ -30,6 +30,7 @@ func BuildKept(s *spec.Spec, h Host, r Run) (*Plan, error) {
 	}
 	b.launcher()
 	b.builder()
+	b.keepUser()
 	b.becomeSpawner()
 	b.afterwards()
 	b.plan.Each = b.each()
@@ -117,25 +118,42 @@ const (
 	spawnSocket = 3
 	spawnImage  = 4
 	spawnProc   = 5
+	spawnUser   = 6
 )
+
+// keepUser makes the program's user namespace once for all runs, where no program has rights in
+// it: then none can change it. What it holds are the id maps, and counts that go down as processes end.
+func (b *builder) keepUser() {
+	if b.kept() == 0 {
+		b.makeUser()
+	}
+}
 
 // spawnRights is what the spawner of root's sandbox needs; a user's is root of its user namespace.
 const spawnRights = 1<<unix.CAP_SYS_ADMIN | 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID | 1<<unix.CAP_KILL
 
 // becomeSpawner is becomeInit for a sandbox that is kept.
 func (b *builder) becomeSpawner() {
-	proc := b.cell()
+	proc, user := b.cell(), b.cell()
 	if b.host.Root {
 		b.step("keep", "the rights to make a run", b.inherit(spawnRights&b.host.Permitted, "CAP_SYS_ADMIN, ...")...)
 	}
 	b.diesWithLauncher()
-	b.step("keep", "the ways to the launcher",
-		call("fcntl", cell(b.hostProc), num(unix.F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"), n(64)).into(proc),
-		call("dup3", cell(CellSocket), n(spawnSocket), n(0)), call("dup3", cell(CellImage), n(spawnImage), n(0)), call("dup3", cell(proc), n(spawnProc), n(0)),
-		call("close_range", n(0), n(2), n(0)),
-		call("close_range", n(spawnProc+1), num(1<<32-1, "~0"), num(unix.CLOSE_RANGE_CLOEXEC, "CLOSE_RANGE_CLOEXEC")))
+	away := func(fd, to Cell) Call {
+		return call("fcntl", cell(fd), num(unix.F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"), n(64)).into(to)
+	}
+	place := func(fd Cell, number int64) Call { return call("dup3", cell(fd), n(number), n(0)) }
+	last := int64(spawnProc)
+	calls := []Call{away(b.hostProc, proc)}
+	if b.madeUser != 0 {
+		calls = append(calls, away(b.madeUser, user), place(user, spawnUser))
+		last = spawnUser
+	}
+	calls = append(calls, place(CellSocket, spawnSocket), place(CellImage, spawnImage), place(proc, spawnProc),
+		call("close_range", n(0), n(2), n(0)), call("close_range", n(last+1), num(1<<32-1, "~0"), num(unix.CLOSE_RANGE_CLOEXEC, "CLOSE_RANGE_CLOEXEC")))
+	b.step("keep", "what the spawner needs", calls...)
 	b.noNewPrivs()
-	argv := append([]string{"bulkhead-init", programPID(0), b.run.Name}, b.capped...)
+	argv := append([]string{"bulkhead-init", programPID(0), b.run.Name}, b.capped...) // as init's: programs see them
 	b.step("become", "the spawner", call("execveat", cell(CellInit), str(""), vec(argv),
 		vec(nil), num(unix.AT_EMPTY_PATH, "AT_EMPTY_PATH"))).
 		hint("the kernel forbids executable memfds: set vm.memfd_noexec to 0 or 1", unix.EACCES)
@@ -146,12 +164,18 @@ func (b *builder) each() *Plan {
 	e := newBuilder(b.spec, b.host, b.run)
 	e.keeps, e.capped, e.actor = true, b.capped, Builder
 	e.plan.Clone.Flags = cloneVM | unix.CLONE_PIDFD | unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
-	e.hostProc = e.cell()
-	e.step("open", "/proc", call("fcntl", n(spawnProc), num(unix.F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"), n(spawnProc+1)).into(e.hostProc))
 	e.freshMounts(b)
-	e.step("start", "the program", clone3(cloneVM|cloneVfork|e.programNamespaces(), sigchld)).Fork = true
-	e.actor = Program
-	e.mapUser()
+	if b.madeUser != 0 {
+		e.step("start", "the program", clone3(cloneVM|cloneVfork, sigchld)).Fork = true
+		e.actor = Program
+		e.step("enter", "the program's user namespace", call("setns", n(spawnUser), num(unix.CLONE_NEWUSER, "CLONE_NEWUSER")))
+	} else {
+		e.hostProc = e.cell()
+		e.step("open", "/proc", call("fcntl", n(spawnProc), num(unix.F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"), n(spawnUser+1)).into(e.hostProc))
+		e.step("start", "the program", clone3(cloneVM|cloneVfork|e.programNamespaces(), sigchld)).Fork = true
+		e.actor = Program
+		e.mapUser()
+	}
 	e.keptProgram()
 	e.actor = Builder
 	e.settleInit()
@@ -229,7 +253,7 @@ func (b *builder) keptRuleset() Cell {
 		return 0
 	}
 	b.plan.Ruleset = b.cell()
-	b.step("keep", "the ruleset", call("fcntl", cell(ruleset), num(unix.F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"), n(spawnProc+1)).into(b.plan.Ruleset))
+	b.step("keep", "the ruleset", call("fcntl", cell(ruleset), num(unix.F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"), n(spawnUser+1)).into(b.plan.Ruleset))
 	return b.plan.Ruleset
 }
 
@@ -249,7 +273,7 @@ func (b *builder) keptFiles(ruleset Cell) {
 	b.step("restrict", "the program by Landlock", append(calls, restrict)...)
 }
 
-// execJob starts the command of the job: each place that it may be in, the last ones used.
+// execJob starts the command of the job: each place that it may be in, and the last one again and again.
 func (b *builder) execJob() {
 	calls := make([]Call, MostPaths)
 	for i := range calls {
