@@ -260,7 +260,8 @@ func TestFrozenSandboxEnds(t *testing.T) {
 	if e := end(t, b); e.Signal != "SIGKILL" || e.WallSeconds > patient(5) {
 		t.Errorf("killed: %v", e)
 	}
-	b, _ = begun(t, box(t, strictly, attack("sleep"), limited(func(l *spec.Limits) { l.Wall = spec.Seconds(0.3) })))
+	wall := max(0.3, patient(0.1)) // longer than freezing takes
+	b, _ = begun(t, box(t, strictly, attack("sleep"), limited(func(l *spec.Limits) { l.Wall = spec.Seconds(wall) })))
 	if err := b.Freeze(); err != nil {
 		t.Fatal(err)
 	}

@@ -43,6 +43,10 @@ func (b *builder) image(m machine, k kernel) (*image, guest.Plan, error) {
 	}
 	err = errors.Join(err, im.busybox())
 	for _, j := range b.o.jobsOf(m) {
+		if j.long && !b.o.long {
+			say(m.name, "left out, being slow on an emulated processor (-long runs it): "+j.pkg)
+			continue
+		}
 		jobs, jobErr := b.jobs(im, m, j)
 		plan.Jobs = append(plan.Jobs, jobs...)
 		err = errors.Join(err, jobErr)
