@@ -44,7 +44,7 @@ func (b *builder) image(m machine, k kernel) (*image, guest.Plan, error) {
 	err = errors.Join(err, im.busybox())
 	for _, j := range b.o.jobsOf(m) {
 		if j.long && !b.o.long {
-			say(m.name, "left out, being slow on an emulated processor (-long runs it): "+j.pkg)
+			say(m.name, "left out, being slow on an emulated processor (-long runs it): "+j.pkg+" in "+strings.Join(j.places, ", "))
 			continue
 		}
 		jobs, jobErr := b.jobs(im, m, j)
