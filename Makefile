@@ -11,7 +11,7 @@ export CGO_ENABLED = 0
 LDFLAGS = -s -w -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help build docs check test test-vm test-vm-all bench demo fuzz install clean
+.PHONY: help build docs check test test-vm test-vm-all bench escape demo fuzz install clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -42,6 +42,10 @@ test-vm-all: ## the same with what is slow there
 bench: build ## what a sandbox costs, against other tools: writes docs/benchmarks.md
 	.ci/packages bench
 	go run ./test/bench -write docs
+
+escape: build ## hostile acts in every mode, each with its control: writes docs/security.md
+	.ci/packages bench
+	go run ./test/escape -write docs/security.md
 
 demo: build ## a shell inside proves each wall
 	demo/demo.sh bin/bulkhead
