@@ -25,7 +25,7 @@ func onFull(t *testing.T, args ...string) (code int, errs string) {
 func TestFullOutputIsNoSuccess(t *testing.T) {
 	for line, want := range map[string]int{
 		"help": 1, "help run": 1, "run --help": 1, "ps -h": 1, "--version": 1, "version": 1, "profile --help": 1,
-		"ps": 1, "ps --json": 1, "ps -a": 1, "tree": 1, "tree --json": 1, "stats --no-stream": 1, "top --no-stream": 1,
+		"tour --list": 1, "ps": 1, "ps --json": 1, "ps -a": 1, "tree": 1, "tree --json": 1, "stats --no-stream": 1, "top --no-stream": 1,
 		"gc --dry-run": 1, "gc --dry-run --json": 1, "doctor": 1, "doctor --json": 1, "profile ls": 1, "profile show strict": 1,
 		"completion bash": 1, "seccomp explain": 1, "seccomp explain --json strict": 1, "seccomp test default ptrace": 1, "plan --print-spec true": 125,
 	} {

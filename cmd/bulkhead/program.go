@@ -16,7 +16,7 @@ var program = cli.Program{
 	Commands: []*cli.Command{
 		&runCommand, &planCommand, &execCommand, &psCommand, &logsCommand, &topCommand, &statsCommand, &inspectCommand,
 		&treeCommand, &diffCommand, &stopCommand, &killCommand, &waitCommand, &gcCommand, &doctorCommand, &profileCommand,
-		&seccompCommand, &completionCommand,
+		&seccompCommand, &tourCommand, &completionCommand,
 		&helpCommand, &versionCommand,
 	},
 	Foreign:      foreignCommands,
@@ -67,6 +67,7 @@ var placeholders = []cli.Placeholder{
 	{Name: "PATTERN", Doc: "a variable's name, or the beginning of names and a *"},
 	{Name: "CAPABILITY", Doc: "a name of capabilities(7), with or without CAP_"},
 	{Name: "PORT", Doc: "a number from 1 to 65535"},
+	{Name: "LANG", Doc: "a language, by its two letters"},
 	{Name: "ARCH", Doc: "a machine: amd64 or arm64"},
 	{Name: "ABI", Doc: "a way to make system calls: amd64, i386, x32 or arm64"},
 	{Name: "POLICY", Doc: "a built-in system-call policy (default, strict, build, shell, agent, none), or a file, written with a slash or a dot"},

@@ -23,6 +23,7 @@ _bulkhead_flags() { # the flags of a command
     seccomp\ explain) echo '--seccomp-rule --nest --writes-host --arch --json --bpf --abi --help' ;;
     seccomp\ test) echo '--seccomp-rule --nest --writes-host --arch --run --json --help' ;;
     seccomp\ trace) echo '--base --enforce --policy-file --json --profile --spec --root --bind --tmpfs --overlay --file --file-fd --dir --symlink --mqueue --sysfs --proc --hidepid --mask --net --hostname --domainname --share --join --clock-offset --user --home --group --uid-map --gid-map --workdir --env --env-file --keep-env --umask --cap-add --cap-drop --new-privs --seccomp --seccomp-rule --landlock --landlock-connect --landlock-bind --nest --pass-fd --no-aslr --allow-drop --memory --memory-high --swap --pids --cpus --cpu-weight --cpuset --io --output --fsize --tmp-size --tmp-inodes --shm-size --stack --nofile --rlimit --nice --affinity --core-sched --wall --cpu-time --idle --grace --as-pid-1 --detach --name --rm --interactive --tty --no-tty --stdin --stdout --stderr --json-file --json-fd --explain-exit --verbose --quiet --help' ;;
+    tour) echo '--list --lang --plain --help' ;;
     completion) echo '--help' ;;
     help) echo '--help' ;;
     version) echo '--help' ;;
@@ -40,6 +41,7 @@ _bulkhead_valued() { # the flags of a command that take the next word
     seccomp\ explain) echo '--seccomp-rule --arch --abi' ;;
     seccomp\ test) echo '--seccomp-rule --arch' ;;
     seccomp\ trace) echo '--base --policy-file -o --profile --spec --root --bind --tmpfs --file --file-fd --dir --symlink --mqueue --sysfs --proc --hidepid --mask --net --hostname --domainname --share --join --clock-offset --user -u --home --group --uid-map --gid-map --workdir -w --env -e --env-file --keep-env --umask --cap-add --cap-drop --seccomp --seccomp-rule --landlock --landlock-connect --landlock-bind --pass-fd --allow-drop --memory -m --memory-high --swap --pids --cpus --cpu-weight --cpuset --io --output --fsize --tmp-size --tmp-inodes --shm-size --stack --nofile --rlimit --nice --affinity --wall --cpu-time --idle --grace --name --stdin --stdout --stderr --json-file --json-fd' ;;
+    tour) echo '--lang' ;;
     esac
 }
 _bulkhead_value() { # $1 command, $2 flag, $3 the beginning of the value
@@ -124,6 +126,7 @@ _bulkhead_value() { # $1 command, $2 flag, $3 the beginning of the value
     seccomp\ trace\ --stdout) compgen -f -- "$3" ;;
     seccomp\ trace\ --stderr) compgen -f -- "$3" ;;
     seccomp\ trace\ --json-file) compgen -f -- "$3" ;;
+    tour\ --lang) compgen -W 'en ko' -- "$3" ;;
     esac
 }
 _bulkhead_words() { # $1 command, $2 which word, $3 its beginning
@@ -151,7 +154,7 @@ _bulkhead_words() { # $1 command, $2 which word, $3 its beginning
     seccomp\ trace\ 1) compgen -c -- "$3" ;;
     seccomp\ trace\ *) compgen -f -- "$3" ;;
     completion\ 1) compgen -W 'bash zsh fish' -- "$3" ;;
-    help\ *) compgen -W 'run plan exec ps logs top stats inspect tree diff stop kill wait gc doctor profile seccomp completion help version' -- "$3" ;;
+    help\ *) compgen -W 'run plan exec ps logs top stats inspect tree diff stop kill wait gc doctor profile seccomp tour completion help version' -- "$3" ;;
     esac
 }
 _bulkhead() {
@@ -208,7 +211,7 @@ _bulkhead() {
         mapfile -t COMPREPLY < <(_bulkhead_value "$cmd" "$flag" "$cur")
         compopt -o filenames 2>/dev/null
     elif [[ -z $cmd ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'run plan exec ps logs top stats inspect tree diff stop kill wait gc doctor profile seccomp completion help version' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -W 'run plan exec ps logs top stats inspect tree diff stop kill wait gc doctor profile seccomp tour completion help version' -- "$cur")
     elif [[ -n $below ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$below" -- "$cur")
     elif ((!ended)) && [[ $cur == -* ]]; then

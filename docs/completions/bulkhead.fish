@@ -21,6 +21,8 @@ function __bulkhead_valued
             echo --seccomp-rule --arch
         case 'seccomp trace'
             echo --base --policy-file -o --profile --spec --root --bind --tmpfs --file --file-fd --dir --symlink --mqueue --sysfs --proc --hidepid --mask --net --hostname --domainname --share --join --clock-offset --user -u --home --group --uid-map --gid-map --workdir -w --env -e --env-file --keep-env --umask --cap-add --cap-drop --seccomp --seccomp-rule --landlock --landlock-connect --landlock-bind --pass-fd --allow-drop --memory -m --memory-high --swap --pids --cpus --cpu-weight --cpuset --io --output --fsize --tmp-size --tmp-inodes --shm-size --stack --nofile --rlimit --nice --affinity --wall --cpu-time --idle --grace --name --stdin --stdout --stderr --json-file --json-fd
+        case 'tour'
+            echo --lang
     end
 end
 function __bulkhead_at # the words so far are exactly these
@@ -91,6 +93,7 @@ complete -c bulkhead -n '__bulkhead_at ' -a seccomp -d 'explain, test and write 
 complete -c bulkhead -n '__bulkhead_at seccomp' -a explain -d 'say what a policy decides, and why'
 complete -c bulkhead -n '__bulkhead_at seccomp' -a test -d 'ask a policy about system calls, or hold it to a file of expectations'
 complete -c bulkhead -n '__bulkhead_at seccomp' -a trace -d 'run a program, and print the policy that it needs'
+complete -c bulkhead -n '__bulkhead_at ' -a tour -d 'see each wall: the same program with it and without it, side by side'
 complete -c bulkhead -n '__bulkhead_at ' -a completion -d 'print a shell\'s completion script'
 complete -c bulkhead -n '__bulkhead_at ' -a help -d 'explain a command, or list them all'
 complete -c bulkhead -n '__bulkhead_at ' -a version -d 'print the version'
@@ -433,8 +436,12 @@ complete -c bulkhead -n '__bulkhead_options seccomp trace' -s q -l quiet -d 'say
 complete -c bulkhead -n '__bulkhead_options seccomp trace' -s h -l help -d '-h shows the most used options, --help all of them'
 complete -c bulkhead -n '__bulkhead_word 1 seccomp trace' -a '(__fish_complete_command)'
 complete -c bulkhead -n '__bulkhead_from 1 seccomp trace' -a '(__bulkhead_command 1 seccomp trace)'
+complete -c bulkhead -n '__bulkhead_options tour' -l list -d 'list the demonstrations'
+complete -c bulkhead -n '__bulkhead_options tour' -l lang -x -d 'the language' -a 'en ko'
+complete -c bulkhead -n '__bulkhead_options tour' -l plain -d 'no colour and no pauses, as when the output is no terminal'
+complete -c bulkhead -n '__bulkhead_options tour' -s h -l help -d '-h shows the most used options, --help all of them'
 complete -c bulkhead -n '__bulkhead_options completion' -s h -l help -d '-h shows the most used options, --help all of them'
 complete -c bulkhead -n '__bulkhead_word 1 completion' -a 'bash zsh fish'
 complete -c bulkhead -n '__bulkhead_options help' -s h -l help -d '-h shows the most used options, --help all of them'
-complete -c bulkhead -n '__bulkhead_from 0 help' -a 'run plan exec ps logs top stats inspect tree diff stop kill wait gc doctor profile seccomp completion help version'
+complete -c bulkhead -n '__bulkhead_from 0 help' -a 'run plan exec ps logs top stats inspect tree diff stop kill wait gc doctor profile seccomp tour completion help version'
 complete -c bulkhead -n '__bulkhead_options version' -s h -l help -d '-h shows the most used options, --help all of them'
