@@ -116,11 +116,3 @@ func typed(h half, s *stage) string {
 	}
 	return strings.Join(words, " ")
 }
-
-// shellWord quotes what the shell would take apart.
-func shellWord(w string) string {
-	if w != "" && !strings.ContainsAny(w, " \t\n'\"$`\\;&|<>()*?[]{}~#!") {
-		return w
-	}
-	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-}
