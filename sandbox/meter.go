@@ -24,8 +24,10 @@ type meter struct {
 }
 
 const (
-	// coarsest and finest are the bounds of the time between two looks.
+	// coarsest and finest are the bounds of the time between two looks; for a
+	// sandbox that has lived for long it may be slowest: a thousand that sleep are not to keep a processor busy.
 	coarsest = 250 * time.Millisecond
+	slowest  = 2 * time.Second
 	finest   = 2 * time.Millisecond
 	// bomb is how many refused forks make a fork bomb: a program that copes
 	// with a refusal does not ask a thousand times. Where forks are slow it is
@@ -90,6 +92,9 @@ func (m *meter) checkCounters(age time.Duration) spec.LimitKind {
 	return ""
 }
 
+// coarse is the longest time between two looks at a sandbox of an age.
+func coarse(age time.Duration) time.Duration { return min(max(coarsest, age/16), slowest) }
+
 // idleNoise is processor time that a process uses by being looked at.
 const idleNoise = time.Millisecond
 
@@ -99,7 +104,7 @@ func (m *meter) next() time.Duration {
 	if m.box.group == nil {
 		return time.Hour
 	}
-	wait := coarsest
+	wait := coarse(m.box.age())
 	if m.limit > 0 {
 		wait = min(wait, (m.limit-m.used)/processors())
 	}
@@ -123,7 +128,7 @@ var processors = sync.OnceValue(func() time.Duration {
 // bombs tells whether the program is a fork bomb, from how many of its forks were refused.
 func (m *meter) bombs(age time.Duration, refused int64) bool {
 	if refused > m.refused {
-		if age-m.refusedAt[1] > 2*coarsest {
+		if age-m.refusedAt[1] > 2*coarse(age) {
 			m.refusedAt[0] = age
 		}
 		m.refused, m.refusedAt[1] = refused, age

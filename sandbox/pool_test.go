@@ -7,8 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -291,4 +293,19 @@ func difference(a, b string) string {
 		}
 	}
 	return out.String()
+}
+
+// The Sandbox that IO.Started gets can be used as any other's.
+func TestPoolStarted(t *testing.T) {
+	p := pool(t, box(t), sandbox.PoolOptions{Size: 1})
+	var comm []byte
+	r, err := p.Run(context.Background(), sandbox.Job{Command: []string{"sleep", "60"}}, sandbox.IO{Started: func(b *sandbox.Sandbox) {
+		comm, _ = os.ReadFile("/proc/" + strconv.Itoa(b.PID()) + "/comm")
+		if err := b.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+	}})
+	if err != nil || r.Signal != "SIGTERM" || string(comm) != "bulkhead-init\n" {
+		t.Errorf("%v %+v, process 1 is %q", err, r, comm)
+	}
 }

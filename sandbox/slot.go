@@ -88,8 +88,11 @@ func (s *slot) begin(ctx context.Context, j *Job, io IO) (*Sandbox, error) {
 	if err := run.streams(io); err != nil {
 		return nil, err
 	}
-	job := s.job(j, run)
-	if err := s.launch(box, job); err != nil {
+	err := s.launch(box, s.job(j, run))
+	if err == nil && (io.Started != nil || io.Lasting != nil) {
+		err = box.proc.Find()
+	}
+	if err != nil {
 		s.broken = true
 		return nil, asError(err, &box.spec)
 	}

@@ -3,6 +3,8 @@ package launch
 import (
 	"errors"
 	"os"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -128,3 +130,19 @@ func reapFailed(pid int) (status unix.WaitStatus) {
 
 // Now makes this moment that of the start, for a process whose own is not known yet.
 func (p *Process) Now() { p.Started = now() }
+
+// Find looks up the number of a process that a spawner has made; the others have theirs from the start.
+//
+// FACT — since 5.2 (pidfd_open(2), fdinfo) — a pidfd's fdinfo has the number, as this process's pid namespace counts; -1 once it was reaped.
+func (p *Process) Find() error {
+	text, err := os.ReadFile("/proc/self/fdinfo/" + strconv.Itoa(p.PidFD))
+	if err != nil {
+		return &FDError{"look up the number of a process", err}
+	}
+	for line := range strings.Lines(string(text)) {
+		if number, ok := strings.CutPrefix(line, "Pid:"); ok {
+			p.PID, err = strconv.Atoi(strings.TrimSpace(number))
+		}
+	}
+	return err
+}

@@ -43,6 +43,22 @@ TEXT ·spawnText(SB),NOSPLIT|NOFRAME,$0
 	MOVD	$IMAGE, R9
 	CMP	R9, R0
 	BNE	leave
+	MOVD	RSP, R20
+	SUB	$16, R20, R20
+	MOVD	$0x64616568, R9         // "bulkhead": its children are called so, too
+	LSL	$32, R9, R9
+	MOVD	$0x6b6c7562, R10
+	ORR	R10, R9, R9
+	MOVD	R9, 0(R20)
+	MOVD	$0x74, R9               // "-init"
+	LSL	$32, R9, R9
+	MOVD	$0x696e692d, R10
+	ORR	R10, R9, R9
+	MOVD	R9, 8(R20)
+	MOVD	$15, R0                 // PR_SET_NAME
+	MOVD	R20, R1
+	MOVD	$SYS_prctl, R8
+	SVC
 next:
 	MOVD	LAZY(R25), R9
 	CBZ	R9, make
