@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"context"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -34,5 +33,9 @@ func blame(e *launch.StepError) (host.Finding, bool) {
 
 // blamed is the error of a step that this host refused for a reason that is known.
 func blamed(e *launch.StepError, f host.Finding) error {
-	return &Error{Kind: HostLacks, Op: e.Step.Does, Object: e.Step.Object, Err: why(f.Why, syscall.Errno(e.Errno)), Hint: f.Fix}
+	hint := f.Fix
+	if here := host.Facts(); f.Name == "userns" && !here.Root && here.LandlockABI > 0 {
+		hint += "; or with Landlock as the only wall: bulkhead run --landlock only -- COMMAND"
+	}
+	return &Error{Kind: HostLacks, Op: e.Step.Does, Object: e.Step.Object, Err: why(f.Why, e.Errno), Hint: hint}
 }

@@ -256,7 +256,7 @@ func TestCPUTimeIsThatOfTheProgram(t *testing.T) {
 		got := stats(t, g)
 		// On a busy machine the child may be taken off its processor between its answer and its sleep: what it used there is no error of ours.
 		const tick = 10 * time.Millisecond
-		if got.CPU < inside-tick || got.CPU > whole+5*tick {
+		if got.CPU < inside-tick || got.CPU > whole+stretched(5*tick) {
 			t.Errorf("group used %v, the program itself %v inside of %v", got.CPU, inside, whole)
 		}
 		// v1 samples the two parts at timer ticks, which hit or miss a program that shares its processor: the parts are
@@ -365,6 +365,14 @@ func TestKillTakesAFrozenGroup(t *testing.T) {
 	})
 }
 
+// stretched is what boxtest calls Patience, which uses this package: an emulated processor stands still while the host's is busy.
+func stretched(d time.Duration) time.Duration {
+	if os.Getenv("BULKHEAD_VM") != "" {
+		return 20 * d
+	}
+	return d
+}
+
 func TestKillEndsAForkBomb(t *testing.T) {
 	onEachLayout(t, func(t *testing.T, l Layout) {
 		g, s := newGroup(t, l, spec.Limits{Pids: 60})
@@ -376,7 +384,7 @@ func TestKillEndsAForkBomb(t *testing.T) {
 		if err := errors.Join(g.Kill(), g.Remove()); err != nil {
 			t.Fatal(err)
 		}
-		if took := time.Since(begin); took > time.Second {
+		if took := time.Since(begin); took > stretched(time.Second) {
 			t.Errorf("it took %v", took)
 		}
 	})

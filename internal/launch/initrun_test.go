@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -73,7 +74,8 @@ func initReportsSignals(t *testing.T, p pidOne) {
 
 // A hundred orphans end at about the same time, when several ends are one signal.
 func initReaps(t *testing.T, p pidOne) {
-	p.Program = "i=0; while [ $i -lt 100 ]; do (sleep 0.5 &); i=$((i+1)); done; echo all; read x; exit 3"
+	long := min(boxtest.Patience(500*time.Millisecond), 4*time.Second) // than all of them take to start
+	p.Program = fmt.Sprintf("i=0; while [ $i -lt 100 ]; do (sleep %.1f &); i=$((i+1)); done; echo all; read x; exit 3", long.Seconds())
 	r := p.start(t)
 	r.line()
 	if n := len(r.children()); n < 20 {

@@ -41,7 +41,9 @@ func TestNoUserNamespaces(t *testing.T) {
 	refuses(t, "user.max_user_namespaces is 0", remedy)
 	if boxtest.Root() {
 		works(t, "--share", "user")
+		return
 	}
+	landlockAlone(t)
 }
 
 // Where only root may, a user is refused by name, and root's sandboxes work.
@@ -61,4 +63,15 @@ func TestOnlyRootHasUserNamespaces(t *testing.T) {
 	}
 	says(t, f.Why+f.Fix, "kernel.unprivileged_userns_clone is 0", remedy)
 	refuses(t, "kernel.unprivileged_userns_clone is 0", remedy)
+	landlockAlone(t)
+}
+
+// landlockAlone: a user without user namespaces is told of the one wall that is left, and it works.
+func landlockAlone(t *testing.T) {
+	t.Helper()
+	refuses(t, "--landlock only")
+	works(t, "--landlock", "only")
+	if a := bulkhead(t, "run", "--landlock", "only", "--", "sh", "-c", "echo x >/tmp/outside").tell(t); a.code == 0 {
+		t.Error("a program with Landlock alone could write to /tmp")
+	}
 }
