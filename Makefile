@@ -6,12 +6,14 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 FUZZTIME ?= 10s
 # Flags and packages for test-vm, instead of its whole matrix; go run ./test/vm -h.
 VM ?=
+# Flags for soak; bin/test/soak -h.
+SOAK ?=
 
 export CGO_ENABLED = 0
 LDFLAGS = -s -w -X main.version=$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help build docs check test test-vm test-vm-all bench escape demo fuzz install clean
+.PHONY: help build docs check test test-vm test-vm-all bench escape demo fuzz race soak install clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -52,6 +54,14 @@ demo: build ## a shell inside proves each wall
 
 fuzz: ## every fuzz target for FUZZTIME
 	.ci/fuzz $(FUZZTIME)
+
+race: ## every test with the race detector, which needs gcc
+	.ci/packages
+	.ci/race
+
+soak: ## a hundred thousand starts with kills at random; SOAK='-n 5000' for flags
+	go build -trimpath -o bin/test/soak ./test/soak
+	bin/test/soak $(SOAK)
 
 install: build ## binaries, man pages and completions below DESTDIR and PREFIX
 	.ci/install "$(DESTDIR)$(PREFIX)"

@@ -85,7 +85,11 @@ func encodeStruct(v reflect.Value) node {
 		if options != "" && empty {
 			continue
 		}
-		n.children = append(n.children, node{kind: nodeText, text: name}, encode(field))
+		child := encode(field)
+		if options != "" && field.Kind() == reflect.Struct && child.kind == nodeMapping && len(child.children) == 0 {
+			continue // nothing but empty lists that mean none
+		}
+		n.children = append(n.children, node{kind: nodeText, text: name}, child)
 	}
 	return n
 }

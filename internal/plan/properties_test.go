@@ -208,7 +208,7 @@ func knownPaths(in *input) map[string]bool {
 		addLayer(known, o.Dir)
 	}
 	for _, m := range s.Mounts {
-		add(m.Source, m.Target)
+		add(m.Source, m.Target, followed(in.host.Entries, m.Target))
 		addLayer(known, m.Upper)
 	}
 	for _, from := range namespacePaths(&s) {
@@ -221,6 +221,16 @@ func knownPaths(in *input) map[string]bool {
 		add(w.Path)
 	}
 	return known
+}
+
+// followed is where a target lies if it leads through a link of the host's, such as /bin.
+func followed(entries []Entry, target string) string {
+	for _, e := range entries {
+		if rest, ok := strings.CutPrefix(target, e.Path+"/"); ok && e.Kind == EntryLink {
+			return filepath.Join("/", e.Link, rest)
+		}
+	}
+	return target
 }
 
 // addLayer adds what a kept layer consists of.

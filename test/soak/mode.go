@@ -143,7 +143,7 @@ func added(*site, *rand.Rand) (int, error) {
 // poolRuns is how many programs one Pool runs.
 const poolRuns = 20
 
-// pooled makes a Pool, and ends some of its programs early.
+// pooled makes a Pool and runs programs in it to their end.
 func pooled(_ *site, r *rand.Rand) (n int, failed error) {
 	p, err := sandbox.NewPool(context.Background(), plain(), sandbox.PoolOptions{Size: 1 + r.IntN(2)})
 	if err != nil {
@@ -151,23 +151,10 @@ func pooled(_ *site, r *rand.Rand) (n int, failed error) {
 	}
 	defer func() { failed = errors.Join(failed, p.Close()) }()
 	for n = range poolRuns {
-		if err := pooledRun(p, r); err != nil {
+		result, err := p.Run(context.Background(), sandbox.Job{Command: []string{"true"}}, sandbox.IO{})
+		if err = errors.Join(err, oneOf(result, spec.Exited)); err != nil {
 			return n + 1, err
 		}
 	}
 	return poolRuns, nil
-}
-
-func pooledRun(p *sandbox.Pool, r *rand.Rand) error {
-	if r.IntN(3) > 0 {
-		result, err := p.Run(context.Background(), sandbox.Job{Command: []string{"true"}}, sandbox.IO{})
-		return errors.Join(err, oneOf(result, spec.Exited))
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), moment(r, 15*time.Millisecond))
-	defer cancel()
-	result, err := p.Run(ctx, sandbox.Job{Command: []string{"sleep", "100"}}, sandbox.IO{})
-	if errors.Is(err, context.DeadlineExceeded) {
-		return nil
-	}
-	return errors.Join(err, oneOf(result, spec.Signaled))
 }

@@ -26,7 +26,6 @@ var figures = []struct {
 	{"goroutines", func(s sample) int { return s.Goroutines }, 2, 0},
 	{"fds", func(s sample) int { return s.FDs }, 0, 0},
 	{"threads", func(s sample) int { return s.Threads }, 6, 0},
-	{"mounts", func(s sample) int { return s.Mounts }, 0.5, 0},
 }
 
 // warmUp is the part of the samples that is not judged: pools fill, threads are made.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -27,8 +28,12 @@ func warden(args []string) int {
 		fmt.Fprintln(os.Stderr, "soak: become the parent of orphans:", err)
 		return 1
 	}
+	var own syscall.SysProcAttr
+	if boxtest.Root() {
+		own.Unshareflags = syscall.CLONE_NEWNS // what others mount meanwhile does not show
+	}
 	child, err := os.StartProcess("/proc/self/exe", append([]string{"soak"}, args...), &os.ProcAttr{
-		Env: append(os.Environ(), roleVar+"=soak"), Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
+		Env: append(os.Environ(), roleVar+"=soak"), Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}, Sys: &own,
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "soak:", err)
