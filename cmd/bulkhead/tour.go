@@ -192,11 +192,24 @@ func (h *half) showed(out string) bool {
 
 func (g *guide) show(n int, d *demonstration) (bool, error) {
 	p := g.perform(d)
-	if err := g.call.Print(g.page(n, &p)); err != nil {
+	text := g.page(n, &p)
+	if p.why == "" && !p.contrast(d) {
+		text += "\n" + g.lines(wrap(g.texts["unlike"], g.width))
+	}
+	if err := g.call.Print(text); err != nil {
 		return false, err
 	}
+	fine := p.why == "" && p.contrast(d)
 	if g.ctx.Err() != nil || !g.pause("press") {
-		return p.why == "", nil
+		return fine, nil
 	}
-	return p.why == "" && p.contrast(d), g.call.Print(g.block("answer", g.texts.of(n, "answer")) + "\n")
+	return fine, g.call.Print(g.block("answer", g.texts.of(n, "answer")) + g.gap())
+}
+
+// gap parts the demonstrations of a log; on a terminal the pause does.
+func (g *guide) gap() string {
+	if g.plain {
+		return "\n"
+	}
+	return ""
 }

@@ -115,7 +115,7 @@ func demonstrations() []demonstration {
 			calls:   []string{"bulkhead-init"}},
 		{with: half{flags: []string{"--tmp-size", "1M"}, command: sh(`head -c 4M /dev/zero >/tmp/f; echo wrote $(wc -c </tmp/f)`), says: "wrote 1048576\n"},
 			without: half{command: sh(`head -c 4M /dev/zero >/tmp/f; echo wrote $(wc -c </tmp/f)`), says: "wrote 4194304\n"},
-			calls:   []string{"size=1048576"}},
+			calls:   []string{`"tmp", "tmpfs", MS_NOSUID|MS_NODEV, "size=1048576`}},
 		{needs: []string{"unshare"},
 			with:    half{command: []string{"unshare", "-U", "echo", "made a user namespace"}, says: "not permitted", silent: "made a"},
 			without: half{flags: []string{"--seccomp", "none"}, command: []string{"unshare", "-U", "echo", "made a user namespace"}, says: "made a user namespace"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"os"
 	"os/exec"
@@ -150,5 +151,50 @@ func TestTourInALog(t *testing.T) {
 	code, out, errs := run(t, bulkhead("tour", "--lang", "en", "1"))
 	if code != 0 || strings.Contains(out, "\x1b") || strings.Contains(out, "Enter shows") || !strings.Contains(out, "my PID: 1") || !strings.Contains(out, "Answer\n") {
 		t.Errorf("status %d\n%s%s", code, out, errs)
+	}
+}
+
+// TestPause: Enter goes on; q, the end of the input and a signal end the tour.
+func TestPause(t *testing.T) {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	ended, end := context.WithCancel(context.Background())
+	end()
+	for _, c := range []struct {
+		in   string
+		want bool
+	}{{"\n", true}, {"q\n", false}, {"", false}} {
+		g := testGuide(t, "en", 80)
+		g.plain, g.in, g.call.Out = false, bufio.NewReader(strings.NewReader(c.in)), null
+		if got := g.pause("next"); got != c.want {
+			t.Errorf("%q: goes on: %t", c.in, got)
+		}
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	g := testGuide(t, "en", 80)
+	g.plain, g.ctx, g.in, g.call.Out = false, ended, bufio.NewReader(r), null
+	if g.pause("next") {
+		t.Error("goes on after a signal")
+	}
+}
+
+func TestColours(t *testing.T) {
+	g := testGuide(t, "en", 80)
+	g.plain = false
+	t.Setenv("NO_COLOR", "")
+	if g.bold("x") != "\x1b[1mx\x1b[0m" {
+		t.Errorf("%q on a terminal", g.bold("x"))
+	}
+	t.Setenv("NO_COLOR", "1")
+	if g.bold("x") != "x" {
+		t.Errorf("%q with NO_COLOR", g.bold("x"))
 	}
 }
