@@ -86,6 +86,9 @@ func (e *engine) judged(c *class, m *mode) outcome {
 	if m.rival && c.ours != "" {
 		return outcome{absent, c.ours}
 	}
+	if why := e.unusable(m); why != "" {
+		return outcome{absent, why}
+	}
 	o := e.try(c, m)
 	switch {
 	case m.rival && o.Verdict == escaped:
@@ -96,6 +99,18 @@ func (e *engine) judged(c *class, m *mode) outcome {
 		o = outcome{known, c.gap(m)}
 	}
 	return o
+}
+
+// unusable says why another tool starts nothing here, which it is asked once.
+func (e *engine) unusable(m *mode) string {
+	if !m.rival || m.tried {
+		return m.broken
+	}
+	m.tried = true
+	if o := e.try(&class{act: "nothing"}, m); o.Verdict != escaped {
+		m.broken = "it starts nothing here: " + o.Detail
+	}
+	return m.broken
 }
 
 // gap is what is known of a mode, or of all of them.

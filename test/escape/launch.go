@@ -24,7 +24,7 @@ type ended struct {
 
 // launch starts the tool and waits for its end.
 func (s *scene) launch(argv []string) (ended, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	out, lines := &counter{}, &listener{begun: make(chan struct{})}

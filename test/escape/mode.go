@@ -13,6 +13,9 @@ type mode struct {
 	name string
 	// rival is another tool, with its defaults; open is no tool at all.
 	rival, open bool
+	// tried says that another tool was asked whether it works here, and broken why not.
+	tried  bool
+	broken string
 	// tool is its program, if it has one; program is this one, where everybody can read it.
 	tool, program string
 	// argv is the whole command line that runs an act.

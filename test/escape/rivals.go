@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,6 +43,7 @@ func bwrap(s *scene, act []string) []string {
 
 // podmanRoot makes the tree of a container from this program alone: it needs nothing else.
 func podmanRoot(s *scene) error {
+	s.atEnd(func() { podmanRemoved(s) })
 	if s.root != "" {
 		return nil
 	}
@@ -54,8 +56,18 @@ func podmanRoot(s *scene) error {
 	return copyProgram(s.mode.program, filepath.Join(s.root, s.mode.program))
 }
 
+// podmanRemoved ends a container whose command was killed: it is no child of that.
+func podmanRemoved(s *scene) {
+	_ = exec.Command(s.mode.tool, "rm", "--force", "--ignore", "--time", "0", s.token).Run() // mostly it is gone by itself
+}
+
 func podman(s *scene, act []string) []string {
-	args := []string{s.mode.tool, "run", "--rm", "--name", s.token, "--network", "none", "--ulimit", "nofile=1024:4096", "-i"}
+	args := []string{s.mode.tool}
+	if _, err := exec.LookPath("runc"); err == nil {
+		args = append(args, "--runtime", "runc") // crun refuses hosts that have both versions of cgroups
+	}
+	// The limits are those that podman's configuration may ask for beyond what its caller has: then it starts nothing.
+	args = append(args, "run", "--rm", "--name", s.token, "--network", "none", "--ulimit", "nofile=1024:4096", "--ulimit", "nproc=1024:1024", "-i")
 	for _, b := range s.binds {
 		how := ":ro"
 		if b.write {

@@ -30,13 +30,11 @@ func everyone(o options, chosen []class) (results, error) {
 		return nil, err
 	}
 	defer clean()
-	var all results
+	others := make(chan found, 1)
 	if os.Getenv(baseEnv) == "" && os.Geteuid() == 0 && !o.only {
-		other, err := e.asOther(o)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, other...)
+		go func() { others <- e.asOther(o) }()
+	} else {
+		others <- found{}
 	}
 	mine := result{User: "root", Modes: names(e.modes)}
 	if os.Geteuid() != 0 {
@@ -47,7 +45,8 @@ func everyone(o options, chosen []class) (results, error) {
 		mine.Rows = append(mine.Rows, e.row(&chosen[i]))
 		fmt.Fprintf(os.Stderr, "escape: as %s: %d %s: %.1fs\n", mine.User, chosen[i].n, chosen[i].name, time.Since(begun).Seconds())
 	}
-	return append(results{mine}, all...), nil
+	other := <-others
+	return append(results{mine}, other.results...), other.err
 }
 
 func names(modes []*mode) []string {
@@ -124,11 +123,17 @@ func hostileProgram(to string) error {
 	return nil
 }
 
+// found is what a driver that is another user says.
+type found struct {
+	results results
+	err     error
+}
+
 // asOther runs this program again as an ordinary user, and reads what it found.
-func (e *engine) asOther(o options) (results, error) {
+func (e *engine) asOther(o options) found {
 	base, err := e.lend()
 	if err != nil {
-		return nil, err
+		return found{err: err}
 	}
 	defer removeAll(base)
 	cmd := exec.Command(e.program, "-json", "-bulkhead", e.tool, "-modes", o.modes, "-classes", o.classes)
@@ -138,11 +143,11 @@ func (e *engine) asOther(o options) (results, error) {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, os.Stderr
 	failure := cmd.Run() // it fails when something escaped, too
-	var found results
-	if err := json.Unmarshal(out.Bytes(), &found); err != nil {
-		return nil, fmt.Errorf("as uid %d: %w", otherUser, errors.Join(failure, err))
+	var r results
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		return found{err: fmt.Errorf("as uid %d: %w", otherUser, errors.Join(failure, err))}
 	}
-	return found, nil
+	return found{results: r}
 }
 
 // lend makes the directory of an ordinary user, with what only root can make: a set-user-ID program.
