@@ -181,7 +181,7 @@ func TestKilledPoolLeavesNothing(t *testing.T) {
 	before := boxtest.Look()
 	started, count := 0, 30
 	for range count {
-		if killRole(t, "pool", s, rand.N(60*time.Millisecond)) {
+		if killRole(t, "pool", s, rand.N(boxtest.Patience(60*time.Millisecond))) {
 			started++
 		}
 	}

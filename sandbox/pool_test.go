@@ -132,7 +132,6 @@ func TestPoolRefuses(t *testing.T) {
 		"nesting":            func(s *sandbox.Spec) { s.Nest = true },
 		"net namespace host": func(s *sandbox.Spec) { s.Namespaces.Net = spec.NamespaceHost },
 		"overlay":            mounted(spec.Mount{Type: spec.MountOverlay, Source: "/usr/share", Target: "/layer"}),
-		"/tmp/x":             mounted(bind("/usr", "/tmp/x")),
 	} {
 		p, err := sandbox.NewPool(context.Background(), box(t, c), sandbox.PoolOptions{Size: 1})
 		if err == nil {
@@ -293,6 +292,24 @@ func difference(a, b string) string {
 		}
 	}
 	return out.String()
+}
+
+// What the Spec has in a directory that is new for each run is there in every run, and nothing else.
+func TestPoolMountsInNewDirectories(t *testing.T) {
+	dir := boxtest.TempDir(t)
+	if err := os.WriteFile(filepath.Join(dir, "input"), []byte("given\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p := pool(t, box(t, mounted(bind(dir, "/tmp/in/data"), bind(filepath.Join(dir, "input"), "/home/user/one"),
+		spec.Mount{Type: spec.MountFile, Target: "/tmp/note", Data: "text\n"}, spec.Mount{Type: spec.MountSymlink, Source: "note", Target: "/tmp/link"},
+		spec.Mount{Type: spec.MountTmpfs, Target: "/tmp/scratch"})), sandbox.PoolOptions{Size: 1})
+	const script = "cat /tmp/in/data/input /home/user/one /tmp/link; ls -A /tmp /tmp/scratch; echo x >/tmp/in/data/x || echo read-only; echo left | tee /tmp/left >/tmp/scratch/left; rm /tmp/note"
+	const want = "given\ngiven\ntext\n/tmp:\nin\nlink\nnote\nscratch\n\n/tmp/scratch:\nread-only\n"
+	for range 3 {
+		if out := must(t, runIn(t, p, sandbox.Job{Command: []string{"sh", "-c", script + " 2>/dev/null"}})); strings.ReplaceAll(out, "sh: 1: cannot create /tmp/in/data/x: Read-only file system\n", "") != want {
+			t.Errorf("%q, want %q", out, want)
+		}
+	}
 }
 
 // The Sandbox that IO.Started gets can be used as any other's.

@@ -72,9 +72,9 @@ type builder struct {
 	network Cell
 	// helpers counts the processes that the builder had before the program.
 	helpers int
-	// kept is set for a sandbox that is kept from run to run, fresh are the mounts that each run gets anew.
-	keeps bool
-	fresh []freshMount
+	// keeps is set for a sandbox that is kept from run to run, renewed is what each run makes anew.
+	keeps   bool
+	renewed []renewal
 	// joining is set for a program that joins a running sandbox.
 	joining bool
 	// capped are the writable directories with a size; init looks at the end whether one is full.

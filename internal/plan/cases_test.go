@@ -22,6 +22,7 @@ var goldens = []golden{
 	{name: "kept-root", base: "root", whole: true, with: func(in *input) { in.keep, in.run.Early = true, true }},
 	{name: "kept-user", base: "user", whole: true, with: func(in *input) { in.keep = true }},
 	{name: "kept-dir", base: "kept-root", whole: true, with: func(in *input) { in.keep = true }, doc: `{"root": {"kind": "dir", "dir": "/srv/tree"}, "landlock": {"mode": "on"}}`},
+	{name: "kept-inner", base: "kept-root", with: func(in *input) { in.keep = true }, doc: `{"mounts": [{"type": "bind", "source": "/data", "target": "/tmp/in/data"}, {"type": "bind", "source": "/data", "target": "/tmp/in/data/again"}, {"type": "file", "target": "/tmp/note", "data": "text"}, {"type": "tmpfs", "target": "/home/user/scratch"}, {"type": "symlink", "source": "note", "target": "/tmp/link"}]}`},
 	{name: "exec-root", base: "root", whole: true, with: func(in *input) { in.join = true }},
 	{name: "exec-user", base: "user", whole: true, with: func(in *input) { in.join = true }},
 	{name: "exec-shared", base: "exec-root", doc: `{"namespaces": {"net": "host", "time": "host"}, "terminal": true}`},

@@ -25,7 +25,9 @@ func (b *builder) placed(m *spec.Mount) *spec.Mount {
 func (b *builder) userMounts() {
 	for i := range b.spec.Mounts {
 		m := b.placed(&b.spec.Mounts[i])
-		b.checkPlace(m.Target)
+		if b.againEachRun(m, i) {
+			continue
+		}
 		switch m.Type {
 		case spec.MountBind:
 			b.bind(*m)
