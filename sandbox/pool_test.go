@@ -194,6 +194,21 @@ func TestPoolCancel(t *testing.T) {
 	}
 }
 
+// A job that is cancelled before its process has taken it is not run instead of the next one.
+func TestPoolForgetsCancelledJobs(t *testing.T) {
+	p := pool(t, box(t), sandbox.PoolOptions{Size: 1})
+	for i := range 150 {
+		ctx, cancel := context.WithCancel(context.Background())
+		time.AfterFunc(time.Duration(i%30)*10*time.Microsecond, cancel)
+		p.Run(ctx, sandbox.Job{Command: []string{"sleep", "5"}}, sandbox.IO{})
+		cancel()
+		word := strconv.Itoa(i)
+		if e := runIn(t, p, sandbox.Job{Command: []string{"echo", word}}); e.fault != nil || e.out != word+"\n" || e.WallSeconds > 3 {
+			t.Fatalf("after a cancelled job, %d: %v %+v %q", i, e.fault, e.Result, e.out)
+		}
+	}
+}
+
 // A file as a stream is at the mode it was given with, also for who opens it anew.
 func TestPoolKeepsFilesAtTheirMode(t *testing.T) {
 	dir := boxtest.TempDir(t)

@@ -22,7 +22,7 @@ type slot struct {
 	network *witness
 	kept    cgroup.Stats // what the cgroup showed before the first run
 	base    cgroup.Stats // and before the one that comes
-	broken  bool         // a run could not be made
+	broken  bool         // its processes have been ended
 }
 
 // newSlot makes a sandbox and waits until its first process is ready.
@@ -62,11 +62,19 @@ func (s *slot) end() {
 	if s.next != nil {
 		s.next.Close()
 	}
+	s.stop()
 	s.spawner.Close()
-	s.proc.Kill()
 	s.network.close()
 	s.prepared.close()
 	s.abandon()
+}
+
+// stop ends all processes of the sandbox, which is of no more use.
+func (s *slot) stop() {
+	if !s.broken {
+		s.proc.Kill()
+	}
+	s.broken = true
 }
 
 // begin hands a job to the process that waits for it.
@@ -93,7 +101,10 @@ func (s *slot) begin(ctx context.Context, j *Job, io IO) (*Sandbox, error) {
 		err = box.proc.Find()
 	}
 	if err != nil {
-		s.broken = true
+		s.stop()
+		if box.proc != nil {
+			box.proc.Close()
+		}
 		return nil, asError(err, &box.spec)
 	}
 	box.capture, run.capture = run.capture, nil
@@ -173,8 +184,13 @@ func (s *slot) finish(b *Sandbox) error {
 	b.reaped = true
 	b.reaping.Unlock()
 	end := ending{status: unix.WaitStatus(unix.SIGKILL)}
-	if status, full, began, told := s.spawner.Ended(); told {
-		end.status, end.full, b.proc.Started = status, full, began
+	if status, full, told := s.spawner.Ended(); told {
+		end.status, end.full = status, full
+	}
+	if began := s.spawner.Began(); began > 0 {
+		b.proc.Started = began
+	} else {
+		s.stop() // at once: else this job would be run after all
 	}
 	end.wall = b.age()
 	if s.group == nil {
@@ -182,7 +198,7 @@ func (s *slot) finish(b *Sandbox) error {
 	}
 	output := b.lastOutput()
 	if err := s.spawner.Failed(); err != nil {
-		s.broken = true
+		s.stop()
 		err = asError(err, &b.spec)
 		b.result = failed(err)
 		return err

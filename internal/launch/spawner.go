@@ -172,21 +172,30 @@ func (s *Spawner) Run(j *Job) error {
 	if err := s.image.write(s.memory, j); err != nil {
 		return err
 	}
+	*s.began() = [2]int64{}
 	if err := unix.Sendmsg(s.socket, []byte("j"), unix.UnixRights(j.Streams[:]...), nil, unix.MSG_NOSIGNAL); err != nil {
 		return s.failure(&FDError{"hand over a job", err})
 	}
 	return nil
 }
 
-// Ended is how the program ended, once its process has: its wait status, whether a
-// directory was full, and the CLOCK_MONOTONIC time in nanoseconds at which it began. Not told: the process was killed before it could.
-func (s *Spawner) Ended() (status unix.WaitStatus, full bool, began int64, told bool) {
+// Ended is how the program ended, once its process has: its wait status and whether a
+// directory was full. Not told: the process was killed before it could.
+func (s *Spawner) Ended() (status unix.WaitStatus, full, told bool) {
 	if s.image.status == untold {
-		return 0, false, 0, false
+		return 0, false, false
 	}
-	ts := look[[2]int64](s.memory, s.program.cells[s.each.Started])
-	return unix.WaitStatus(s.image.status), s.image.full != 0, ts[0]*1e9 + ts[1], true
+	return unix.WaitStatus(s.image.status), s.image.full != 0, true
 }
+
+// Began is the CLOCK_MONOTONIC time in nanoseconds at which the program of the last job began, 0 if
+// its process was killed before: then the next one may take the job, so nothing may run here any more.
+func (s *Spawner) Began() int64 {
+	ts := s.began()
+	return ts[0]*1e9 + ts[1]
+}
+
+func (s *Spawner) began() *[2]int64 { return look[[2]int64](s.memory, s.program.cells[s.each.Started]) }
 
 // untold is no wait status.
 const untold = -1
