@@ -18,7 +18,7 @@ type slot struct {
 	*prepared
 	proc    *launch.Process // the spawner
 	spawner *launch.Spawner
-	next    *launch.Process // the process that waits for a job, if it is known already
+	ready   bool // a process waits for a job, or was asked for
 	network *witness
 	kept    cgroup.Stats // what the cgroup showed before the first run
 	base    cgroup.Stats // and before the one that comes
@@ -39,7 +39,10 @@ func (p *Pool) newSlot() (*slot, error) {
 		return nil, asError(err, &prep.spec)
 	}
 	s := &slot{prepared: prep, proc: proc, spawner: proc.Spawner}
-	if s.next, err = s.spawner.Next(); err == nil {
+	if err = s.spawner.Prepare(); err == nil {
+		err = s.spawner.Ready()
+	}
+	if err == nil {
 		s.network, err = newWitness(proc.PID)
 	}
 	if err == nil && s.group != nil {
@@ -50,7 +53,7 @@ func (p *Pool) newSlot() (*slot, error) {
 		s.end()
 		return nil, asError(err, &prep.spec)
 	}
-	s.base = s.kept
+	s.base, s.ready = s.kept, true
 	return s, nil
 }
 
@@ -58,9 +61,6 @@ func (p *Pool) newSlot() (*slot, error) {
 func (s *slot) end() {
 	if s == nil {
 		return
-	}
-	if s.next != nil {
-		s.next.Close()
 	}
 	s.stop()
 	s.spawner.Close()
@@ -119,11 +119,12 @@ func (s *slot) begin(ctx context.Context, j *Job, io IO) (*Sandbox, error) {
 
 // launch starts the run. Its processor time counts from here.
 func (s *slot) launch(box *Sandbox, j *launch.Job) (err error) {
-	box.proc, s.next = s.next, nil
-	if box.proc == nil {
-		if box.proc, err = s.spawner.Next(); err != nil {
-			return err
-		}
+	if !s.ready {
+		err = s.spawner.Prepare()
+	}
+	s.ready = false
+	if err != nil {
+		return err
 	}
 	if j.Guard == wanted {
 		j.Guard = s.spawner.Guard()
@@ -132,9 +133,9 @@ func (s *slot) launch(box *Sandbox, j *launch.Job) (err error) {
 		s.base.CPU, _ = s.group.CPU() // it fails only once the group is gone
 	}
 	if err = s.spawner.Run(j); err != nil {
-		box.proc.Close()
+		return err
 	}
-	box.proc.Now()
+	box.proc, err = s.spawner.Take()
 	return err
 }
 

@@ -39,6 +39,7 @@ var numbers = [...]number{
 	{"fsconfig", unix.SYS_FSCONFIG},
 	{"fsmount", unix.SYS_FSMOUNT},
 	{"fsopen", unix.SYS_FSOPEN},
+	{"getpid", unix.SYS_GETPID},
 	{"ioctl", unix.SYS_IOCTL},
 	{"keyctl", unix.SYS_KEYCTL},
 	{"kill", unix.SYS_KILL},

@@ -45,7 +45,9 @@ wait:
 	SYSCALL
 	JMP	wait
 ended:
-	XORL	R14, R14                // how many are full
+	XORL	R14, R14                // how many are full: asked when the program has failed
+	CMPL	8(SP), $0
+	JEQ	tell
 look:
 	MOVQ	0(R13), DI
 	TESTQ	DI, DI

@@ -48,7 +48,9 @@ wait:
 	SVC
 	B	wait
 ended:
-	MOVD	ZR, R22                 // how many are full
+	MOVD	ZR, R22                 // how many are full: asked when the program has failed
+	MOVWU	8(R20), R9
+	CBZ	R9, tell
 look:
 	MOVD	(R21), R0
 	CBZ	R0, tell

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -65,74 +66,52 @@ func (w *wires) spawn(p *plan.Plan, cells []uintptr) error {
 	return err
 }
 
-// Next returns the process that waits for a job; it is ready when it says so.
-func (s *Spawner) Next() (*Process, error) {
+// Prepare has a process made ready for a job, and waits until it is, unless the
+// spawner is lazy: then the process is made while the job is on its way.
+func (s *Spawner) Prepare() error {
 	if s.lazy {
 		if err := unix.Send(s.socket, []byte("g"), unix.MSG_NOSIGNAL); err != nil {
-			return nil, s.failure(&FDError{"wake the spawner", err})
+			return s.failure(&FDError{"wake the spawner", err})
 		}
-	}
-	pidfd := -1
-	for ready := false; !ready || pidfd < 0; {
-		fd, err := s.hear(pidfd)
-		switch {
-		case err != nil:
-			if pidfd >= 0 {
-				unix.Close(pidfd)
-			}
-			return nil, s.failure(err)
-		case fd >= 0:
-			pidfd = fd
-		default:
-			ready = true
-		}
-	}
-	return &Process{PidFD: pidfd, Spawner: s, spawned: true, Started: now()}, nil
-}
-
-// hear takes one message: a pidfd, or -1 for the word that the process is ready.
-// Once there is a process its end ends the wait, too.
-func (s *Spawner) hear(pidfd int) (int, error) {
-	one, control := make([]byte, 1), make([]byte, 24)
-	n, cn, _, _, err := unix.Recvmsg(s.socket, one, control, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
-	if err == unix.EAGAIN {
-		if err = s.wait(pidfd); err != nil {
-			return -1, err
-		}
-		return s.hear(pidfd)
-	}
-	switch {
-	case err != nil:
-		return -1, &FDError{"hear from the spawner", err}
-	case n == 0:
-		return -1, &FDError{"hear from the spawner", unix.ECONNRESET}
-	case cn == 0 && one[0] == endedByte:
-		return s.hear(pidfd) // of the last run
-	case cn == 0:
-		return -1, nil
-	}
-	return rights(control[:cn])
-}
-
-// wait waits for a message, or for the end of the process.
-func (s *Spawner) wait(pidfd int) error {
-	fds := []unix.PollFd{{Fd: int32(s.socket), Events: unix.POLLIN}, {Fd: int32(pidfd), Events: unix.POLLIN}}
-	n := 1
-	if pidfd >= 0 {
-		n = 2
-	}
-	waited, err := unix.Poll(fds[:n], int(longest/time.Millisecond))
-	switch {
-	case err == unix.EINTR:
 		return nil
-	case err != nil:
-		return &FDError{"hear from the spawner", err}
-	case waited == 0:
-		return &FDError{"hear from the spawner", unix.ETIMEDOUT}
-	case fds[0].Revents&unix.POLLIN == 0:
-		return &FDError{"hear from the spawner", unix.ECONNRESET}
+	}
+	return s.Ready()
+}
+
+// Ready waits until a process is ready for a job.
+func (s *Spawner) Ready() error {
+	for deadline := now() + int64(longest); atomic.LoadInt32(&s.image.ready) == 0; time.Sleep(20 * time.Microsecond) {
+		if err := s.Failed(); err != nil {
+			return err
+		}
+		fds := []unix.PollFd{{Fd: int32(s.socket)}}
+		if _, err := unix.Poll(fds, 0); err == nil && fds[0].Revents&unix.POLLHUP != 0 {
+			return s.failure(&FDError{"make a process ready for a job", unix.ECONNRESET})
+		}
+		if now() > deadline {
+			return &FDError{"make a process ready for a job", unix.ETIMEDOUT}
+		}
 	}
 	return nil
+}
+
+// Take returns the process that has the job.
+func (s *Spawner) Take() (*Process, error) {
+	for {
+		one, control := make([]byte, 1), make([]byte, 24)
+		n, cn, _, _, err := unix.Recvmsg(s.socket, one, control, unix.MSG_CMSG_CLOEXEC)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return nil, s.failure(&FDError{"hear from the spawner", err})
+		case n == 0:
+			return nil, s.failure(&FDError{"hear from the spawner", unix.ECONNRESET})
+		case cn > 0:
+			fd, err := rights(control[:cn])
+			return &Process{PidFD: fd, Spawner: s, spawned: true, Started: now()}, err
+		}
+		// Else it is the word that the processes of the last run have ended.
+	}
 }
 
 // longest is how long a process may take to get ready, on a machine that is busy.
@@ -173,6 +152,7 @@ func (s *Spawner) Run(j *Job) error {
 		return err
 	}
 	*s.began() = [2]int64{}
+	atomic.StoreInt32(&s.image.ready, 0)
 	if err := unix.Sendmsg(s.socket, []byte("j"), unix.UnixRights(j.Streams[:]...), nil, unix.MSG_NOSIGNAL); err != nil {
 		return s.failure(&FDError{"hand over a job", err})
 	}

@@ -36,6 +36,8 @@ type image struct {
 	status, full int32
 	own, ended   int32
 	usage        unix.Rusage
+	ready        int32 // the process waits for its job
+	_            int32
 	// The job, which comes in pieces: here, and its streams over the socket.
 	job job
 }
@@ -111,6 +113,7 @@ func (im *image) place(n int) []uintptr {
 		cells[i] = behind + uintptr(4*i)
 	}
 	j := imageAddress + unsafe.Offsetof(im.job)
+	cells[plan.CellReady] = imageAddress + unsafe.Offsetof(im.ready)
 	cells[plan.CellJobByte] = j + unsafe.Offsetof(im.job.taken)
 	cells[plan.CellJobControl] = j + unsafe.Offsetof(im.job.control)
 	cells[plan.CellJobGuard] = j + unsafe.Offsetof(im.job.guard)

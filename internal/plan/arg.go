@@ -159,6 +159,8 @@ func (c Cell) String() string {
 		return "$socket"
 	case CellImage:
 		return "$image"
+	case CellReady:
+		return "$ready"
 	}
 	if c < firstFreeCell {
 		return "$job" + strconv.Itoa(int(c-CellJobByte))

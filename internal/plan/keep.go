@@ -304,15 +304,15 @@ func (b *builder) keptProgram() {
 
 // EarlyCalls are the calls that a filter has to let through to be installed before the job comes.
 func EarlyCalls() []string {
-	return []string{"close_range", "write", "recvmsg", "landlock_add_rule", "landlock_restrict_self", "chdir", "clock_gettime", "execve"}
+	return []string{"close_range", "getpid", "recvmsg", "fcntl", "landlock_add_rule", "landlock_restrict_self", "chdir", "clock_gettime", "execve"}
 }
 
-// awaitJob says that all is ready and waits for the job. Descriptors 0 to 2
+// awaitJob notes that all is ready, by a number in memory, and waits for the job. Descriptors 0 to 2
 // are free then, so that these are the numbers that its streams get.
 func (b *builder) awaitJob() {
 	iov := data(words(0, 1), "", at(0, cellAddress(CellJobByte, "")))
 	header := data(words(0, 0, 0, 1, 0, 32, 0), "{SCM_RIGHTS, streams}", at(16, iov), at(32, cellAddress(CellJobControl, "")))
-	b.step("wait for", "a job", call("close_range", n(0), n(Streams-1), n(0)), call("write", n(spawnSocket), str("r"), n(1)), call("recvmsg", n(spawnSocket), header, n(0)))
+	b.step("wait for", "a job", call("close_range", n(0), n(Streams-1), n(0)), call("getpid").into(CellReady), call("recvmsg", n(spawnSocket), header, n(0)))
 }
 
 // keptRuleset makes the Landlock ruleset that a job may need; 0 is none.
@@ -345,8 +345,9 @@ func (b *builder) keptFiles(ruleset Cell) {
 		calls = append(calls, call("landlock_add_rule", cell(ruleset), num(unix.LANDLOCK_RULE_PATH_BENEATH, "LANDLOCK_RULE_PATH_BENEATH"),
 			cellAddress(CellJobRules+i, ""), n(0)).allow(unix.ENOMSG))
 	}
-	restrict := call("landlock_restrict_self", cell(CellJobGuard), n(0)).allow(unix.EBADF)
-	b.step("restrict", "the program by Landlock", append(calls, restrict)...)
+	wanted := call("fcntl", cell(CellJobGuard), num(unix.F_GETFD, "F_GETFD")).unless(unix.EBADF) // -1 for no
+	calls = append(append([]Call{wanted}, calls...), call("landlock_restrict_self", cell(CellJobGuard), n(0)))
+	b.step("restrict", "the program by Landlock", calls...)
 }
 
 // execJob starts the command of the job: each place that it may be in, and the last one again and again.

@@ -155,6 +155,8 @@ const (
 	// CellSocket is the socket over which a kept sandbox gets its jobs, CellImage the memory that it shares with the launcher.
 	CellSocket
 	CellImage
+	// CellReady is not zero once a run waits for its job.
+	CellReady
 	// The cells of a job, which the launcher fills before each run. Those from CellJobDir on hold addresses.
 	CellJobByte
 	CellJobControl
