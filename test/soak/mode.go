@@ -143,7 +143,7 @@ func added(*site, *rand.Rand) (int, error) {
 // poolRuns is how many programs one Pool runs.
 const poolRuns = 20
 
-// pooled makes a Pool and runs programs in it to their end.
+// pooled makes a Pool and runs programs in it, of which every third is cancelled at a random moment.
 func pooled(_ *site, r *rand.Rand) (n int, failed error) {
 	p, err := sandbox.NewPool(context.Background(), plain(), sandbox.PoolOptions{Size: 1 + r.IntN(2)})
 	if err != nil {
@@ -151,6 +151,18 @@ func pooled(_ *site, r *rand.Rand) (n int, failed error) {
 	}
 	defer func() { failed = errors.Join(failed, p.Close()) }()
 	for n = range poolRuns {
+		if n%3 == 2 {
+			ctx, cancel := context.WithTimeout(context.Background(), rand.N(3*time.Millisecond))
+			result, err := p.Run(ctx, sandbox.Job{Command: []string{"sleep", "100"}}, sandbox.IO{})
+			cancel()
+			if err == nil {
+				err = oneOf(result, spec.Signaled)
+			}
+			if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+				return n + 1, err
+			}
+			continue
+		}
 		result, err := p.Run(context.Background(), sandbox.Job{Command: []string{"true"}}, sandbox.IO{})
 		if err = errors.Join(err, oneOf(result, spec.Exited)); err != nil {
 			return n + 1, err
