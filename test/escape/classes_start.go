@@ -144,6 +144,9 @@ func withFakeNull(s *scene) error {
 	if err := s.tree(); err != nil {
 		return err
 	}
+	if err := os.Mkdir(filepath.Join(s.root, "proc"), 0o755); err != nil {
+		return err
+	}
 	link := filepath.Join(s.root, "dev/null")
 	s.args, s.binds = []string{"/dev/null"}, []bind{{src: s.shared, write: true}}
 	if !s.inside() {

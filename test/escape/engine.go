@@ -179,8 +179,10 @@ func verdict(c *class, s *scene, e ended) outcome {
 		return outcome{contained, why}
 	case c.evidence != nil && said != "":
 		return outcome{contained, "the host is as it was"}
-	case len(s.limits) > 0 && !s.mode.rival && strings.Contains(e.stderr, "does not belong to"):
-		return outcome{absent, "nobody gave this user a cgroup: bulkhead refuses to start without the limit"}
+	case !s.mode.rival && e.code == 125 && strings.Contains(e.stderr, "does not belong to uid"):
+		return outcome{absent, "nobody gave this user a cgroup, and bulkhead starts nothing without the limits that were asked for"}
+	case s.mode.name == "nested" && s.wrap == "" && strings.HasSuffix(lastLine(e.stderr), "function not implemented"):
+		return outcome{absent, "bulkhead within --nest cannot make such mounts: the filter has no openat2"}
 	case e.code == 128+int(unix.SIGSYS):
 		return outcome{contained, "killed by the filter"}
 	case c.mayEnd && e.code == 125:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,8 @@ type mode struct {
 	name string
 	// rival is another tool, with its defaults; open is no tool at all.
 	rival, open bool
+	// roots is a tool that only root tries: as anybody else it takes seconds for each act, and leaves a process behind.
+	roots bool
 	// tried says that another tool was asked whether it works here, and broken why not.
 	tried  bool
 	broken string
@@ -43,8 +46,9 @@ func modes(bulkhead, program string) []*mode {
 	for _, m := range all {
 		m.tool = bulkhead
 	}
+	all[len(all)-1].lacks = agentGrants
 	for _, r := range rivals() {
-		if path, err := exec.LookPath(r.tool); err == nil {
+		if path, err := exec.LookPath(r.tool); err == nil && (os.Geteuid() == 0 || !r.roots) {
 			r.tool, r.rival = path, true
 			all = append(all, r)
 		}
@@ -53,6 +57,14 @@ func modes(bulkhead, program string) []*mode {
 		m.program = program
 	}
 	return all
+}
+
+// agentGrants is what the last profile, agent, gives on purpose.
+func agentGrants(c *class, _ *scene) string {
+	if c.act == "marker" {
+		return "the profile shows the directory that it is started in"
+	}
+	return ""
 }
 
 // outside runs the act without any wall: the control.
@@ -68,6 +80,9 @@ func choose(all []*mode, names []string) ([]*mode, error) {
 	var chosen []*mode
 	for _, name := range names {
 		i := slices.IndexFunc(all, func(m *mode) bool { return m.name == name })
+		if i < 0 && slices.ContainsFunc(rivals(), func(m *mode) bool { return m.name == name }) {
+			continue // not installed, or root's only
+		}
 		if i < 0 {
 			return nil, fmt.Errorf("no mode is called %q", name)
 		}

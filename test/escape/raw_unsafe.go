@@ -81,14 +81,16 @@ func findKey(name string) error {
 	return errnoOf(errno)
 }
 
-// oddCall makes a call in a process of its own, whose exit code is the low byte of the errno; 255 is one that was ended, as is one that waits.
-func oddCall(number, arg uintptr) int {
+// oddCall makes a call in a process of its own, whose exit code is the low byte of the errno; 255 is one that was ended, as is one that waits
+// for longer than that.
+func oddCall(number, arg uintptr, patience time.Duration) int {
 	pid, errno := callInChild(number, arg)
 	if errno != 0 {
 		return int(errno)
 	}
 	var status unix.WaitStatus
-	for pause := 50 * time.Microsecond; pause < 20*time.Millisecond; pause += pause / 2 {
+	deadline := time.Now().Add(patience)
+	for pause := 50 * time.Microsecond; time.Now().Before(deadline); pause = min(pause*2, 5*time.Millisecond) {
 		if done, err := unix.Wait4(int(pid), &status, unix.WNOHANG|unix.WALL, nil); done != 0 && err == nil {
 			break
 		}

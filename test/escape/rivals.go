@@ -12,7 +12,7 @@ import (
 func rivals() []*mode {
 	return []*mode{
 		{name: "bwrap", tool: "bwrap", argv: bwrap},
-		{name: "podman", tool: "podman", argv: podman, before: podmanRoot},
+		{name: "podman", tool: "podman", argv: podman, before: podmanRoot, roots: true},
 		{name: "firejail", tool: "firejail", argv: firejail, lacks: firejailLacks},
 	}
 }

@@ -24,15 +24,14 @@ func (all results) judge() error {
 		for _, line := range r.Rows {
 			if line.Control.Verdict == failed && !all.seen(line.N) {
 				bad++
-				continue
-			}
-			for _, o := range line.Modes {
-				if o.Verdict == escaped || o.Verdict == failed {
-					bad++
-				}
 			}
 		}
 	}
+	all.each(func(_ int, _ string, o outcome) {
+		if o.Verdict == escaped || o.Verdict == failed {
+			bad++
+		}
+	})
 	if bad > 0 {
 		return fmt.Errorf("%d acts escaped, did not run, or had no control that succeeds", bad)
 	}
@@ -76,7 +75,7 @@ func (all results) text() string {
 func (all results) grid() []string {
 	rows := [][]string{append([]string{"", "act", "control"}, all[0].Modes...)}
 	for i, first := range all[0].Rows {
-		cells := []string{fmt.Sprint(first.N), first.Name, all.cell(func(r result) outcome { return r.Rows[i].Control })}
+		cells := []string{fmt.Sprint(first.N), first.Name, all.cell(func(r result) outcome { return all.control(r.Rows[i]) })}
 		for _, m := range all[0].Modes {
 			cells = append(cells, all.cell(func(r result) outcome { return r.Rows[i].Modes[m] }))
 		}
@@ -85,10 +84,20 @@ func (all results) grid() []string {
 	return aligned(rows)
 }
 
+// control is that of a row; where it failed for one user and not for another, it is only shown to be the other's.
+func (all results) control(r row) outcome {
+	if r.Control.Verdict == failed && all.seen(r.N) {
+		return outcome{Verdict: "not as user"}
+	}
+	return r.Control
+}
+
 func (all results) cell(of func(result) outcome) string {
 	var words []string
 	for _, r := range all {
-		words = append(words, of(r).Verdict)
+		if o := of(r); o.Verdict != "" { // not every user tries every mode
+			words = append(words, o.Verdict)
+		}
 	}
 	if len(slices.Compact(slices.Clone(words))) == 1 {
 		return words[0]
@@ -153,32 +162,43 @@ func (all results) page() string {
 	return p.String()
 }
 
-// reasons are those of the classes, one for each that several modes share.
+// reasons are all that stand behind such cells, each once, with the modes and the classes that it is for.
 func (all results) reasons() []string {
+	modes, numbers := map[string][]string{}, map[string][]string{}
+	var order []string
+	all.each(func(n int, mode string, o outcome) {
+		if o.Verdict != absent && o.Verdict != known {
+			return
+		}
+		if modes[o.Detail] == nil {
+			order = append(order, o.Detail)
+		}
+		modes[o.Detail] = append(modes[o.Detail], mode)
+		numbers[o.Detail] = append(numbers[o.Detail], fmt.Sprint(n))
+	})
 	var lines []string
-	for i, first := range all[0].Rows {
-		where := map[string][]string{}
-		var order []string
-		for _, r := range all {
-			for _, m := range r.Modes {
-				o := r.Rows[i].Modes[m]
-				if o.Verdict != absent && o.Verdict != known {
-					continue
-				}
-				if where[o.Detail] == nil {
-					order = append(order, o.Detail)
-				}
-				where[o.Detail] = append(where[o.Detail], m)
-			}
+	for _, why := range order {
+		at, which := slices.Compact(slices.Sorted(slices.Values(modes[why]))), slices.Compact(numbers[why])
+		where := strings.Join(at, ", ")
+		if len(at) == len(all[0].Modes) {
+			where = "everywhere"
 		}
-		for _, why := range order {
-			modes := slices.Compact(slices.Sorted(slices.Values(where[why])))
-			at := strings.Join(modes, ", ")
-			if len(modes) == len(all[0].Modes) {
-				at = "everywhere"
-			}
-			lines = append(lines, fmt.Sprintf("%d, %s: %s", first.N, at, why))
+		classes := strings.Join(which, ", ")
+		if len(which) > 20 {
+			classes = "most"
 		}
+		lines = append(lines, fmt.Sprintf("%s, %s: %s", classes, where, why))
 	}
 	return lines
+}
+
+// each calls f for every cell, class by class.
+func (all results) each(f func(n int, mode string, o outcome)) {
+	for i, first := range all[0].Rows {
+		for _, r := range all {
+			for _, m := range r.Modes {
+				f(first.N, m, r.Rows[i].Modes[m])
+			}
+		}
+	}
 }
