@@ -20,6 +20,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 3 && os.Args[1] == wrapArg {
 		exit(wrapped(os.Args[3:]))
 	}
+	if len(os.Args) > 4 && os.Args[1] == poolArg {
+		os.Exit(pooled(os.Args[2:]))
+	}
 	os.Exit(boxtest.Main(m, func() {}))
 }
 

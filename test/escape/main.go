@@ -32,6 +32,9 @@ func main() {
 	if len(os.Args) > 3 && os.Args[1] == wrapArg {
 		exit(wrapped(os.Args[3:]))
 	}
+	if len(os.Args) > 4 && os.Args[1] == poolArg {
+		os.Exit(pooled(os.Args[2:]))
+	}
 	var o options
 	flag.StringVar(&o.bulkhead, "bulkhead", "bin/bulkhead", "the command to try")
 	flag.StringVar(&o.modes, "modes", "", "try these only: a comma list; default: all")

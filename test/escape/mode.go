@@ -38,6 +38,7 @@ func modes(bulkhead, program string) []*mode {
 		{name: "run", argv: run()},
 		{name: "uid 0", argv: run("--user", "root")},
 		{name: "exec", argv: enter, before: residence},
+		{name: "pool", argv: kept},
 		{name: "nested", argv: nested},
 	}
 	for _, p := range profiles {
