@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"math"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -123,8 +127,7 @@ func (p *Pool) take(ctx context.Context) (s *slot, err error) {
 // Run runs a program and waits for its end, as Run of the package does. The
 // context's end kills it. Output is limited as in the Spec, IO's terminal size does not count.
 func (p *Pool) Run(ctx context.Context, j Job, io IO) (Result, error) {
-	if len(j.Command) == 0 {
-		err := &Error{Kind: Mistake, Op: "run", Object: "the job", Err: errors.New("it has no command"), Hint: "set Job.Command"}
+	if err := j.check(); err != nil {
 		return failed(err), err
 	}
 	s, err := p.take(ctx)
@@ -145,6 +148,30 @@ func (p *Pool) Run(ctx context.Context, j Job, io IO) (Result, error) {
 		return failed(err), err
 	}
 	return box.result, err
+}
+
+// check refuses what the kernel would read otherwise than it is written.
+func (j *Job) check() error {
+	mistake := func(why, hint string) error {
+		return &Error{Kind: Mistake, Op: "run", Object: "the job", Err: errors.New(why), Hint: hint}
+	}
+	if len(j.Command) == 0 {
+		return mistake("it has no command", "set Job.Command")
+	}
+	for _, text := range slices.Concat(j.Command, j.Env, []string{j.Dir}) {
+		if strings.IndexByte(text, 0) >= 0 {
+			return mistake("a NUL byte in "+strconv.Quote(text), "the kernel ends a text there: leave it out")
+		}
+	}
+	for _, kv := range j.Env {
+		if name, _, ok := strings.Cut(kv, "="); !ok || name == "" {
+			return mistake("variable "+strconv.Quote(kv)+" is not NAME=VALUE", "write NAME= for an empty one")
+		}
+	}
+	if j.Dir != "" && !path.IsAbs(j.Dir) {
+		return mistake("directory "+strconv.Quote(j.Dir)+" is not absolute", "a job's directory is a path inside")
+	}
+	return nil
 }
 
 // tidy makes places free, while a program runs and this goroutine has nothing else to do.

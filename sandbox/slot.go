@@ -202,6 +202,7 @@ func (s *slot) finish(b *Sandbox) error {
 		s.stop()
 		err = asError(err, &b.spec)
 		b.result = failed(err)
+		close(b.done)
 		return err
 	}
 	b.result = b.account(end)

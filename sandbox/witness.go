@@ -8,8 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// witness tells whether a network namespace was used. Sockets end with their
-// processes, but what they did is counted, and connections leave states behind (TIME_WAIT, flow labels, metrics).
+// witness tells whether a network namespace was used, and whether the spawner, whose memory the inits
+// of the runs share, is what it was: oom_score_adj and coredump_filter belong to the memory, and an ordinary user's program may set its init's.
+// Sockets end with their processes, but what they did is counted, and connections leave states behind (TIME_WAIT, flow labels, metrics).
 type witness struct {
 	files []*os.File
 	first [][]byte
@@ -17,7 +18,8 @@ type witness struct {
 
 // traces are the files that show it. What changes further counters (netstat), or
 // leaves a state, sends a packet first, which these count.
-var traces = [...]string{"dev", "snmp", "snmp6", "ip6_flowlabel"}
+// Sockets that their processes have left in each other's queues live on until the kernel collects them: sockstat counts them.
+var traces = [...]string{"net/sockstat", "net/dev", "net/snmp", "net/snmp6", "net/ip6_flowlabel", "net/rt6_stats", "net/ipv6_route", "oom_score_adj", "coredump_filter"}
 
 // newWitness looks at the network namespace of a process.
 //
@@ -25,7 +27,7 @@ var traces = [...]string{"dev", "snmp", "snmp6", "ip6_flowlabel"}
 func newWitness(pid int) (*witness, error) {
 	w := &witness{}
 	for _, name := range traces {
-		f, err := os.Open("/proc/" + strconv.Itoa(pid) + "/net/" + name)
+		f, err := os.Open("/proc/" + strconv.Itoa(pid) + "/" + name)
 		if os.IsNotExist(err) {
 			continue // a kernel without IPv6
 		}
@@ -55,7 +57,11 @@ func read(f *os.File, room []byte) []byte {
 		}
 		n += got
 	}
-	return room[:n:n]
+	text := room[:n:n]
+	if line, _, ok := bytes.Cut(text, []byte("\n")); ok && bytes.HasPrefix(line, []byte("sockets:")) {
+		return line // what follows counts the whole host's
+	}
+	return text
 }
 
 // unchanged tells whether all counters are what they were in the beginning.

@@ -286,7 +286,7 @@ func TestWalkBlocksSignals(t *testing.T) {
 // While the child sets up, other goroutines run, and the collector.
 func TestWalkLetsOthersRun(t *testing.T) {
 	p := newTape(t)
-	p.sleep(min(boxtest.Patience(400*time.Millisecond), 2*time.Second))
+	p.sleep(min(boxtest.Patience(400*time.Millisecond), 900*time.Millisecond))
 	p.exit(0)
 	ended := make(chan walked)
 	go func() { ended <- p.walk() }()

@@ -159,9 +159,19 @@ const (
 // keepUser makes the program's user namespace once for all runs, where no program has rights in
 // it: then none can change it. What it holds are the id maps, and counts that go down as processes end.
 func (b *builder) keepUser() {
-	if b.kept() == 0 {
-		b.makeUser()
+	if b.kept() != 0 {
+		return
 	}
+	b.madeUser = b.cell()
+	b.helper("make", "a user namespace for the programs", func() {
+		b.mapUser()
+		if b.host.Root {
+			// FACT — since 3.10 (user_namespaces(7), projid_map) — a process may write this map without any right, if the
+			// namespace around it maps the ids, and once only — so it is written here, or a program would leave its own to the next.
+			b.writeOwn("projid_map", "map", "project id 0", "0 0 1\n")
+		}
+	}, b.madeUser)
+	b.reapHelper()
 }
 
 // spawnRights is what the spawner of root's sandbox needs; a user's is root of its user namespace.

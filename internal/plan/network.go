@@ -73,4 +73,11 @@ func (b *builder) loopback() {
 	b.step("open", "ports below 1024",
 		open(cell(b.hostProc), "sys/net/ipv4/ip_unprivileged_port_start", unix.O_WRONLY, "O_WRONLY|O_CLOEXEC").into(ports).unless(unix.ENOENT),
 		write(ports, "0"), closeFD(ports))
+	if b.keeps {
+		// FACT — always (igmp.c) — who joins a multicast group has reports sent by a timer, also after its end: they would be the next program's packets.
+		groups := b.cell()
+		b.step("forbid", "multicast groups",
+			open(cell(b.hostProc), "sys/net/ipv4/igmp_max_memberships", unix.O_WRONLY, "O_WRONLY|O_CLOEXEC").into(groups).unless(unix.ENOENT),
+			write(groups, "0"), closeFD(groups))
+	}
 }

@@ -44,6 +44,10 @@ var residues = map[string]func() error{
 	"UDP packets":            udpPackets,
 	"refused connection":     func() error { return refused() },
 	"IPv6 flow label":        flowLabel,
+	"sockets in a cycle":     cycle,
+	"IPv6 route":             dial6,
+	"project ids":            func() error { return os.WriteFile("/proc/self/projid_map", []byte("7 42 1"), 0) },
+	"score of process 1":     func() error { return os.WriteFile("/proc/1/oom_score_adj", []byte("1000"), 0) },
 	"SysV shared memory":     func() error { return sysv(unix.SYS_SHMGET, 4242, 4096, 0o1666) },
 	"SysV semaphores":        func() error { return sysv(unix.SYS_SEMGET, 4243, 1, 0o1666) },
 	"SysV message queue":     func() error { return sysv(unix.SYS_MSGGET, 4244, 0o1666, 0) },
@@ -205,6 +209,44 @@ func refused() error {
 		c.Close()
 	}
 	return nil
+}
+
+// cycle leaves sockets in each other's queues: they outlive their process until the kernel collects them.
+func cycle() error {
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
+	if err != nil {
+		return err
+	}
+	named, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
+	if err != nil {
+		return err
+	}
+	if err := unix.Bind(named, &unix.SockaddrUnix{Name: "@left"}); err != nil {
+		return err
+	}
+	port, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+	if err != nil {
+		return err
+	}
+	if err := unix.Bind(port, &unix.SockaddrInet4{Port: 4444, Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		return err
+	}
+	if err := unix.Listen(port, 1); err != nil {
+		return err
+	}
+	if err := unix.Sendmsg(pair[0], []byte("x"), unix.UnixRights(pair[1], named, port), nil, 0); err != nil {
+		return err
+	}
+	return unix.Sendmsg(pair[1], []byte("x"), unix.UnixRights(pair[0]), nil, 0)
+}
+
+// dial6 asks for a route without sending anything.
+func dial6() error {
+	fd, err := unix.Socket(unix.AF_INET6, unix.SOCK_DGRAM, 0)
+	if err != nil {
+		return err
+	}
+	return unix.Connect(fd, &unix.SockaddrInet6{Port: 99, Addr: [16]byte{15: 1}})
 }
 
 // flowLabel reserves a label, which outlives its socket; linux/in6.h.

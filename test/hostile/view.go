@@ -31,7 +31,7 @@ func inventory(w io.Writer) {
 		listing(w, dir)
 	}
 	for _, file := range []string{
-		"net/tcp", "net/tcp6", "net/udp", "net/udp6", "net/raw", "net/dev", "net/snmp", "net/netstat", "net/snmp6", "net/ip6_flowlabel", "net/route",
+		"net/tcp", "net/tcp6", "net/udp", "net/udp6", "net/raw", "net/dev", "net/snmp", "net/netstat", "net/snmp6", "net/ip6_flowlabel", "net/route", "net/rt6_stats", "net/ipv6_route", "self/projid_map", "self/coredump_filter", "1/coredump_filter",
 		"net/packet", "net/igmp", "net/arp", "net/fib_trie", "sysvipc/shm", "sysvipc/sem", "sysvipc/msg", "keys", "locks", "self/limits", "self/uid_map", "self/gid_map",
 		"self/cgroup", "self/oom_score_adj", "self/timens_offsets", "self/sessionid", "self/personality", "sys/kernel/hostname", "sys/kernel/domainname", "sys/kernel/msgmax",
 		"sys/kernel/shmmax", "sys/kernel/sem", "sys/fs/mqueue/queues_max", "sys/net/ipv4/ip_unprivileged_port_start", "sys/user/max_user_namespaces", "1/comm", "1/cmdline", "1/limits", "1/oom_score_adj",
