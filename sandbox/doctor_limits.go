@@ -118,7 +118,7 @@ func (g *groupsHere) controllers(*host.System) host.Answer {
 		return host.Answer{Outcome: host.No, Found: "none", Why: "no group can be made, see cgroup"}
 	}
 	all := spec.Limits{CPUs: 1, CPUWeight: 50, Cpuset: "0", IO: []spec.IOLimit{{Device: "1:0", ReadBPS: 1}}}
-	setup, err := g.layout.Setup("doctor", all, true)
+	setup, err := g.layout.Setup("doctor", all, 1)
 	if err != nil {
 		return host.Answer{Found: err.Error()}
 	}

@@ -28,11 +28,7 @@ func (p *prepared) limits() error {
 	if err := available(p.layout, p.spec.Limits.Cpuset); err != nil {
 		return err
 	}
-	limits := p.spec.Limits
-	if p.keeps {
-		limits.Pids = withSpawner(limits.Pids)
-	}
-	setup, err := p.layout.Setup(p.groupName(), limits, hasInit(&p.spec))
+	setup, err := p.layout.Setup(p.groupName(), p.spec.Limits, p.ownProcesses())
 	if err != nil {
 		return err
 	}
@@ -44,6 +40,17 @@ func (p *prepared) limits() error {
 		p.group = cgroup.Open(p.layout, p.groupName())
 	}
 	return p.endable()
+}
+
+// ownProcesses is how many processes of ours live in the cgroup.
+func (p *prepared) ownProcesses() int64 {
+	switch {
+	case p.keeps:
+		return 2 // the spawner, and the init of the run
+	case hasInit(&p.spec):
+		return 1
+	}
+	return 0
 }
 
 // groupName is the name of the sandbox's cgroup. It tells the launcher, and the

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"context"
 	"errors"
-	"math"
 	"path"
 	"slices"
 	"strconv"
@@ -204,17 +203,3 @@ func (p *Pool) instead() *slot {
 	}
 	return s
 }
-
-// withSpawner is a limit on processes with room for the spawner.
-func withSpawner(pids int64) int64 {
-	if pids < 0 || pids == math.MaxInt64 {
-		return pids
-	}
-	if pids == 0 {
-		pids = defaultPids
-	}
-	return pids + 1
-}
-
-// defaultPids is what spec.Limits documents.
-const defaultPids = 1024

@@ -27,7 +27,7 @@ func BenchmarkCPU(b *testing.B) {
 // BenchmarkSetup is the pure part of a start.
 func BenchmarkSetup(b *testing.B) {
 	for b.Loop() {
-		if _, err := userV2.Setup("b", spec.Limits{}, true); err != nil {
+		if _, err := userV2.Setup("b", spec.Limits{}, 1); err != nil {
 			b.Fatal(err)
 		}
 	}

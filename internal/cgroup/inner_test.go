@@ -17,7 +17,7 @@ func everyV1() Layout {
 func TestInnerLevel(t *testing.T) {
 	l := everyV1()
 	l.Inner = true
-	s, err := l.Setup("g", spec.Limits{CPUs: 1}, true)
+	s, err := l.Setup("g", spec.Limits{CPUs: 1}, 1)
 	if err != nil || len(s.Unmet) > 0 {
 		t.Fatalf("%+v, %v", s.Unmet, err)
 	}
@@ -39,7 +39,7 @@ func TestInnerCpuset(t *testing.T) {
 	l := everyV1()
 	l.Inner = true
 	for limit, want := range map[string]string{"": "0-3", "1": "1"} {
-		s, err := l.Setup("g", spec.Limits{Cpuset: limit}, true)
+		s, err := l.Setup("g", spec.Limits{Cpuset: limit}, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,11 +58,11 @@ func TestInnerCpuset(t *testing.T) {
 // What would have to be within reach is not limited at all, and that is said.
 func TestInnerRefusesDiskLimits(t *testing.T) {
 	l, lim := everyV1(), spec.Limits{IO: []spec.IOLimit{{Device: "8:0", ReadBPS: 1}}}
-	if s, err := l.Setup("g", lim, true); err != nil || len(s.Unmet) > 0 {
+	if s, err := l.Setup("g", lim, 1); err != nil || len(s.Unmet) > 0 {
 		t.Errorf("%+v, %v", s.Unmet, err)
 	}
 	l.Inner = true
-	s, err := l.Setup("g", lim, true)
+	s, err := l.Setup("g", lim, 1)
 	if err != nil || len(s.Unmet) != 1 || s.Unmet[0].Limit != "io" || s.Unmet[0].Hint == "" {
 		t.Errorf("%+v, %v", s.Unmet, err)
 	}

@@ -78,18 +78,18 @@ type setup struct {
 // Result reports them. Further controllers are used only when a limit needs
 // them: each v1 hierarchy costs about 100 us a run.
 //
-// init says that a process of ours lives in the group beside the program's.
+// own is how many processes of ours live in the group beside the program's: init, and the spawner of a sandbox that is kept.
 //
 // It is an error when name is no file name or a device is not resolved: both
 // are mistakes of the caller. What the host cannot do is in Unmet instead.
-func (l Layout) Setup(name string, lim spec.Limits, init bool) (Setup, error) {
+func (l Layout) Setup(name string, lim spec.Limits, own int64) (Setup, error) {
 	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\n\x00") {
 		return Setup{}, errors.New("make cgroup " + quote(name) + ": a group's name must be a plain file name")
 	}
 	s := &setup{l: l, name: name}
 	s.account(lim)
 	s.memory(lim)
-	s.pids(lim, init)
+	s.pids(lim, own)
 	s.cpu(lim)
 	s.cpuset(lim)
 	s.hide()

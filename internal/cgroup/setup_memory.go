@@ -13,9 +13,6 @@ const (
 	defaultPids   = 1024
 )
 
-// initTasks is how many tasks the tiny init is.
-const initTasks = 1
-
 // setupTasks is how many tasks the set-up needs at one time. A program that may
 // have fewer is held by RLIMIT_NPROC; see plan.
 const setupTasks = 2
@@ -90,15 +87,19 @@ func swapWhat(size int64) string {
 	return "limit swap to " + human(size)
 }
 
-// pids limits processes and threads, init on top; the files are the same on v1 and v2.
-func (s *setup) pids(lim spec.Limits, init bool) {
+// pids limits processes and threads, our own on top; the files are the same on v1 and v2.
+func (s *setup) pids(lim spec.Limits, own int64) {
 	count := orDefault(lim.Pids, defaultPids)
-	most, what := count, "limit processes and threads to "+strconv.FormatInt(count, 10)
-	if init {
-		most, what = count+initTasks, what+" and init"
-	}
 	if count < 0 || count >= mostPids {
 		return
+	}
+	most, what := min(count+own, mostPids), "limit processes and threads to "+strconv.FormatInt(count, 10)
+	switch own {
+	case 0:
+	case 1:
+		what += " and init"
+	default:
+		what += ", init and spawner"
 	}
 	dir := s.use(Pids)
 	if dir == "" {

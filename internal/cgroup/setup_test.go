@@ -169,7 +169,7 @@ unmet memory_high
 unmet pids`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := c.on.Setup("b", c.lim, true)
+			got, err := c.on.Setup("b", c.lim, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -193,14 +193,14 @@ unmet pids`},
 func TestPidsOnTopOfTheLimit(t *testing.T) {
 	for _, c := range []struct {
 		pids int64
-		init bool
+		own  int64
 		want string
 	}{
-		{10, true, "pids.max=11"}, {10, false, "pids.max=10"}, {1, false, "pids.max=2"}, {0, false, "pids.max=1024"},
+		{10, 1, "pids.max=11"}, {10, 2, "pids.max=12"}, {10, 0, "pids.max=10"}, {1, 0, "pids.max=2"}, {0, 0, "pids.max=1024"}, {0, 2, "pids.max=1026"},
 		// More than there can be is no limit; the kernel would refuse the number.
-		{4<<20 - 1, true, "pids.max=4194304"}, {4 << 20, true, ""}, {4 << 20, false, ""}, {math.MaxInt64, true, ""},
+		{4<<20 - 1, 1, "pids.max=4194304"}, {4<<20 - 1, 2, "pids.max=4194304"}, {4 << 20, 1, ""}, {4 << 20, 0, ""}, {math.MaxInt64, 1, ""},
 	} {
-		s, err := rootV2.Setup("b", spec.Limits{Pids: c.pids}, c.init)
+		s, err := rootV2.Setup("b", spec.Limits{Pids: c.pids}, c.own)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -211,14 +211,14 @@ func TestPidsOnTopOfTheLimit(t *testing.T) {
 			}
 		}
 		if got := strings.Join(all, " "); got != c.want {
-			t.Errorf("%d processes, init %v: got %q, want %q", c.pids, c.init, got, c.want)
+			t.Errorf("%d processes and %d of ours: got %q, want %q", c.pids, c.own, got, c.want)
 		}
 	}
 }
 
 func TestSetupRefusesBadNames(t *testing.T) {
 	for _, name := range []string{"", ".", "..", "a/b", "../x", "a\nb", "a\x00b"} {
-		if _, err := rootV2.Setup(name, spec.Limits{}, true); err == nil {
+		if _, err := rootV2.Setup(name, spec.Limits{}, 1); err == nil {
 			t.Errorf("name %q was accepted", name)
 		}
 	}
@@ -226,7 +226,7 @@ func TestSetupRefusesBadNames(t *testing.T) {
 
 func TestSetupRefusesUnresolvedDevices(t *testing.T) {
 	for _, dev := range []string{"/dev/sda", "8", "8:", ":0", "8:0:1", "-8:0", "a:b", ""} {
-		_, err := rootV2.Setup("b", spec.Limits{IO: []spec.IOLimit{{Device: dev}}}, true)
+		_, err := rootV2.Setup("b", spec.Limits{IO: []spec.IOLimit{{Device: dev}}}, 1)
 		if err == nil || !strings.Contains(err.Error(), dev) {
 			t.Errorf("device %q: error %v does not name it", dev, err)
 		}
@@ -240,7 +240,7 @@ func TestUncontrolledSwapIsUnmet(t *testing.T) {
 		swap  spec.Size
 		unmet []string
 	}{{0, []string{"unmet swap"}}, {spec.Unlimited, nil}} {
-		got, err := l.Setup("b", spec.Limits{Swap: c.swap}, true)
+		got, err := l.Setup("b", spec.Limits{Swap: c.swap}, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -289,7 +289,7 @@ func TestWeightBecomesShares(t *testing.T) {
 // written is the values that Setup writes to files of this prefix.
 func written(t *testing.T, l Layout, lim spec.Limits, prefix string) string {
 	t.Helper()
-	s, err := l.Setup("b", lim, true)
+	s, err := l.Setup("b", lim, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -326,8 +326,8 @@ func TestLayoutSurvivesJSON(t *testing.T) {
 
 func TestSetupIsPure(t *testing.T) {
 	lim := spec.Limits{CPUs: 2, IO: []spec.IOLimit{{Device: "8:0", ReadBPS: 1}}}
-	first, _ := hybrid.Setup("b", lim, true)
-	second, _ := hybrid.Setup("b", lim, true)
+	first, _ := hybrid.Setup("b", lim, 1)
+	second, _ := hybrid.Setup("b", lim, 1)
 	if !reflect.DeepEqual(first, second) {
 		t.Errorf("two calls differ:\n%+v\n%+v", first, second)
 	}
