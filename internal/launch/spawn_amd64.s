@@ -1,31 +1,16 @@
 #include "textflag.h"
 
-#include "records_amd64.h"
+#include "record.h"
+#include "image.h"
 #include "calls_amd64.h"
 
+#define SYS_exit_group 231
 #define SYS_recvfrom 45
 #define SYS_sendto   44
 #define SYS_sendmsg  46
 #define SYS_mmap     9
 #define SYS_close    3
 #define SYS_clone3   435
-
-// Offsets into image; layout_test.go pins them.
-#define PROGRAM 0
-#define LAZY    8
-#define REPORT  16
-#define ARGS    32
-#define HEADER  120
-#define SENT    208
-#define STATUS  216
-#define FULL    220
-#define OWN     224
-#define ENDED   228
-#define USAGE   232
-
-// imageAddress of spawner_unsafe.go.
-#define IMAGE     0x10000000
-#define IMAGESIZE 0x800000
 
 // The process 1 of a sandbox that is kept: for each run it creates a process
 // that walks the records of one, becomes that one's init, and ends with it. See spawner_unsafe.go for the image.

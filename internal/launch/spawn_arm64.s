@@ -1,31 +1,16 @@
 #include "textflag.h"
 
-#include "records_arm64.h"
+#include "record.h"
+#include "image.h"
 #include "calls_arm64.h"
 
+#define SYS_exit_group 94
 #define SYS_recvfrom 207
 #define SYS_sendto   206
 #define SYS_sendmsg  211
 #define SYS_mmap     222
 #define SYS_close    57
 #define SYS_clone3   435
-
-// Offsets into image; layout_test.go pins them.
-#define PROGRAM 0
-#define LAZY    8
-#define REPORT  16
-#define ARGS    32
-#define HEADER  120
-#define SENT    208
-#define STATUS  216
-#define FULL    220
-#define OWN     224
-#define ENDED   228
-#define USAGE   232
-
-// imageAddress of spawner_unsafe.go.
-#define IMAGE     0x10000000
-#define IMAGESIZE 0x800000
 
 // See spawn_amd64.s. R24 is &argv[3], R25 the image.
 TEXT ·spawnText(SB),NOSPLIT|NOFRAME,$0

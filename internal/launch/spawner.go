@@ -84,8 +84,7 @@ func (s *Spawner) Ready() error {
 		if err := s.Failed(); err != nil {
 			return err
 		}
-		fds := []unix.PollFd{{Fd: int32(s.socket)}}
-		if _, err := unix.Poll(fds, 0); err == nil && fds[0].Revents&unix.POLLHUP != 0 {
+		if s.alone() {
 			return s.failure(&FDError{"make a process ready for a job", unix.ECONNRESET})
 		}
 		if now() > deadline {
@@ -181,15 +180,21 @@ func (s *Spawner) began() *[2]int64 { return look[[2]int64](s.memory, s.program.
 const untold = -1
 
 // Usage is what the processes of the last run used, the way to the exec
-// included; it waits until the spawner has taken leave of them.
+// included; it waits until the spawner has taken leave of them. Nothing, if the spawner has ended before.
 func (s *Spawner) Usage() unix.Rusage {
-	for range 1000 {
-		if s.image.usage.Maxrss != untold {
-			break
+	for deadline := now() + int64(longest); atomic.LoadInt64(&s.image.usage.Maxrss) == untold; time.Sleep(10 * time.Microsecond) {
+		if s.alone() || now() > deadline {
+			return unix.Rusage{}
 		}
-		time.Sleep(10 * time.Microsecond)
 	}
 	return s.image.usage
+}
+
+// alone tells whether the spawner and all its processes have ended.
+func (s *Spawner) alone() bool {
+	fds := []unix.PollFd{{Fd: int32(s.socket)}}
+	_, err := unix.Poll(fds, 0)
+	return err == nil && fds[0].Revents&unix.POLLHUP != 0
 }
 
 // Close lets go of the spawner, which ends.

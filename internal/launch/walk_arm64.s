@@ -1,7 +1,8 @@
 #include "textflag.h"
 
-#include "records_arm64.h"
+#include "record.h"
 
+#define SYS_exit_group     94
 #define SYS_rt_sigprocmask 135
 #define SYS_clone3         435
 #define SIG_SETMASK        2

@@ -16,6 +16,3 @@
 #define SIZE  112
 
 #define EAGAIN 11
-
-#define SYS_exit_group 94
-
