@@ -111,6 +111,7 @@ func TestPoolErrors(t *testing.T) {
 		{sandbox.Job{Command: []string{"echo", "a\x00b"}}, 125, "NUL"},
 		{sandbox.Job{Command: []string{"true"}, Env: []string{"A"}}, 125, "NAME=VALUE"},
 		{sandbox.Job{Command: []string{"true"}, Dir: "tmp"}, 125, "absolute"},
+		{sandbox.Job{Command: []string{"true"}, Env: []string{"PATH=" + strings.Repeat("/nowhere:", 20) + "/bin"}}, 125, "PATH has 21 directories"},
 		{sandbox.Job{Command: []string{"echo", strings.Repeat("x", 8<<20)}}, 125, "too long"},
 	} {
 		e := runIn(t, p, c.job)
@@ -163,6 +164,27 @@ func TestPoolLimits(t *testing.T) {
 	}
 }
 
+// Limits that are narrower than what the set-up needs hold for the program alone.
+func TestPoolNarrowLimits(t *testing.T) {
+	p := pool(t, box(t, limited(func(l *spec.Limits) { l.OpenFiles = 4 })), sandbox.PoolOptions{Size: 1})
+	for range 2 {
+		if out := must(t, runIn(t, p, sandbox.Job{Command: []string{"sh", "-c", "ulimit -n"}})); out != "4\n" {
+			t.Errorf("open files: %q", out)
+		}
+	}
+}
+
+// The processor time of a run is counted with and without a cgroup, and not that of the one before.
+func TestPoolCountsProcessorTime(t *testing.T) {
+	p := pool(t, box(t), sandbox.PoolOptions{Size: 1})
+	if e := runIn(t, p, hostileJob("burn", "200")); e.CPUSeconds < 0.15 {
+		t.Errorf("%v %+v", e.fault, e.Result)
+	}
+	if e := runIn(t, p, sandbox.Job{Command: []string{"true"}}); e.fault != nil || e.CPUSeconds <= 0 || e.CPUSeconds > boxtest.Patience(100*time.Millisecond).Seconds() {
+		t.Errorf("%v %+v", e.fault, e.Result)
+	}
+}
+
 func TestPoolCgroupLimits(t *testing.T) {
 	boxtest.RequireCgroup(t, cgroup.Memory|cgroup.Pids)
 	memory := pool(t, box(t, strictly, limited(func(l *spec.Limits) { l.Memory, l.Pids = 48<<20, 32 })), sandbox.PoolOptions{Size: 1})
@@ -200,21 +222,20 @@ func TestPoolCancel(t *testing.T) {
 	}
 }
 
-// A job that is cancelled before its process has taken it is not run instead of the next one.
+// A job that is cancelled before its process has taken it is not run instead of
+// the next one. A lazy pool's takes it only when it has been made, half a millisecond later.
 func TestPoolForgetsCancelledJobs(t *testing.T) {
-	p := pool(t, box(t), sandbox.PoolOptions{Size: 1})
-	jobs := 150
-	if testing.Short() {
-		jobs = 40
-	}
-	for i := range jobs {
-		ctx, cancel := context.WithCancel(context.Background())
-		time.AfterFunc(time.Duration(i%30)*10*time.Microsecond, cancel)
-		p.Run(ctx, sandbox.Job{Command: []string{"sleep", "5"}}, sandbox.IO{})
-		cancel()
-		word := strconv.Itoa(i)
-		if e := runIn(t, p, sandbox.Job{Command: []string{"echo", word}}); e.fault != nil || e.out != word+"\n" || e.WallSeconds > 3 {
-			t.Fatalf("after a cancelled job, %d: %v %+v %q", i, e.fault, e.Result, e.out)
+	for _, lazy := range []bool{true, false} {
+		p := pool(t, box(t), sandbox.PoolOptions{Size: 1, Lazy: lazy})
+		for i := range 40 {
+			ctx, cancel := context.WithCancel(context.Background())
+			time.AfterFunc(boxtest.Patience(time.Duration(i%20)*20*time.Microsecond), cancel)
+			p.Run(ctx, sandbox.Job{Command: []string{"sleep", "5"}}, sandbox.IO{})
+			cancel()
+			word := strconv.Itoa(i)
+			if e := runIn(t, p, sandbox.Job{Command: []string{"echo", word}}); e.fault != nil || e.out != word+"\n" {
+				t.Fatalf("lazy %v: after a cancelled job, %d: %v %+v %q", lazy, i, e.fault, e.Result, e.out)
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -96,7 +97,12 @@ func (s *slot) begin(ctx context.Context, j *Job, io IO) (*Sandbox, error) {
 	if err := run.streams(io); err != nil {
 		return nil, err
 	}
-	err := s.launch(box, s.job(j, run))
+	job := s.job(j, run)
+	if len(job.Paths) > plan.MostPaths {
+		return nil, &Error{Kind: Mistake, Op: "look up", Object: j.Command[0], Err: fmt.Errorf("PATH has %d directories, a job's may have %d", len(job.Paths), plan.MostPaths),
+			Hint: "give the command with its directory"}
+	}
+	err := s.launch(box, job)
 	if err == nil && (io.Started != nil || io.Lasting != nil) {
 		err = box.proc.Find()
 	}
@@ -194,7 +200,7 @@ func (s *slot) finish(b *Sandbox) error {
 		s.stop() // at once: else this job would be run after all
 	}
 	end.wall = b.age()
-	if s.group == nil {
+	if s.group == nil && !s.broken {
 		end.usage = s.spawner.Usage()
 	}
 	output := b.lastOutput()

@@ -27,48 +27,62 @@ var traces = [...]string{"net/sockstat", "net/dev", "net/snmp", "net/snmp6", "ne
 func newWitness(pid int) (*witness, error) {
 	w := &witness{}
 	for _, name := range traces {
-		f, err := os.Open("/proc/" + strconv.Itoa(pid) + "/" + name)
-		if os.IsNotExist(err) {
-			continue // a kernel without IPv6
-		}
-		if err != nil {
+		if err := w.add("/proc/" + strconv.Itoa(pid) + "/" + name); err != nil {
 			w.close()
-			return nil, &Error{Kind: HostLacks, Op: "read", Object: "the network's counters", Err: plain(err)}
+			return nil, err
 		}
-		w.files = append(w.files, f)
-		w.first = append(w.first, read(f, nil))
 	}
 	return w, nil
+}
+
+// add looks at one file, which a kernel without IPv6 may lack.
+func (w *witness) add(name string) error {
+	f, err := os.Open(name)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	var text []byte
+	if err == nil {
+		w.files = append(w.files, f)
+		text, err = counted(f, make([]byte, mostCounters))
+	}
+	if err != nil {
+		return &Error{Kind: HostLacks, Op: "read", Object: name, Err: plain(err), Hint: "a pool sees by it what a program leaves: start the program in a sandbox of its own"}
+	}
+	w.first = append(w.first, text)
+	return nil
 }
 
 // mostCounters is more than any of these files has, for a namespace with one device.
 const mostCounters = 64 << 10
 
-// read is the whole text of such a file.
-func read(f *os.File, room []byte) []byte {
-	if room == nil {
-		room = make([]byte, mostCounters)
-	}
+// counted is what such a file says of this namespace alone.
+func counted(f *os.File, room []byte) ([]byte, error) {
 	n := 0
-	for n < len(room) {
+	for {
 		got, err := unix.Pread(int(f.Fd()), room[n:], int64(n))
-		if err != nil || got == 0 {
+		if err != nil {
+			return nil, err
+		}
+		if n += got; n == len(room) {
+			return nil, unix.EFBIG // the rest would go unseen
+		}
+		if got == 0 {
 			break
 		}
-		n += got
 	}
 	text := room[:n:n]
 	if line, _, ok := bytes.Cut(text, []byte("\n")); ok && bytes.HasPrefix(line, []byte("sockets:")) {
-		return line // what follows counts the whole host's
+		return line, nil // what follows counts the whole host's
 	}
-	return text
+	return text, nil
 }
 
 // unchanged tells whether all counters are what they were in the beginning.
 func (w *witness) unchanged() bool {
 	room := make([]byte, mostCounters)
 	for i, f := range w.files {
-		if !bytes.Equal(read(f, room), w.first[i]) {
+		if text, err := counted(f, room); err != nil || !bytes.Equal(text, w.first[i]) {
 			return false
 		}
 	}

@@ -45,6 +45,7 @@ var residues = map[string]func() error{
 	"refused connection":     func() error { return refused() },
 	"IPv6 flow label":        flowLabel,
 	"sockets in a cycle":     cycle,
+	"multicast group":        multicast,
 	"IPv6 route":             dial6,
 	"project ids":            func() error { return os.WriteFile("/proc/self/projid_map", []byte("7 42 1"), 0) },
 	"score of process 1":     func() error { return os.WriteFile("/proc/1/oom_score_adj", []byte("1000"), 0) },
@@ -238,6 +239,15 @@ func cycle() error {
 		return err
 	}
 	return unix.Sendmsg(pair[1], []byte("x"), unix.UnixRights(pair[0]), nil, 0)
+}
+
+// multicast joins a group: the kernel reports that later.
+func multicast() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
+	if err != nil {
+		return err
+	}
+	return unix.SetsockoptIPMreq(fd, unix.IPPROTO_IP, unix.IP_ADD_MEMBERSHIP, &unix.IPMreq{Multiaddr: [4]byte{239, 1, 1, 1}, Interface: [4]byte{127, 0, 0, 1}})
 }
 
 // dial6 asks for a route without sending anything.
