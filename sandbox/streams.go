@@ -64,7 +64,7 @@ func (p *prepared) descriptor(f *os.File) (int, error) {
 			}
 			p.null = null
 		}
-		f = p.null
+		return int(p.null.Fd()), nil
 	}
 	st, err := statStream(f)
 	if err != nil {
