@@ -48,6 +48,7 @@ bench: build ## what a sandbox costs, against other tools: writes docs/benchmark
 escape: build ## hostile acts in every mode, each with its control: writes docs/security.md
 	.ci/packages bench
 	go run ./test/escape -write docs/security.md
+	go run ./test/sweep
 
 demo: build ## a shell inside proves each wall
 	demo/demo.sh bin/bulkhead
